@@ -1,0 +1,49 @@
+"""Where calls and what is made of them are kept: SQLite by default, any database by its address.
+
+>>> store = open_store("memory://")
+>>> store.count_calls()
+0
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from slm_instrument.store.base import (
+    KILL_SWITCH,
+    AnalysisRecord,
+    BundleRecord,
+    DatasetRecord,
+    Flag,
+    Mode,
+    Observation,
+    Served,
+    Store,
+    Task,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from slm_instrument.store.engine import open_store
+
+__all__ = [
+    "KILL_SWITCH",
+    "AnalysisRecord",
+    "BundleRecord",
+    "DatasetRecord",
+    "Flag",
+    "Mode",
+    "Observation",
+    "Served",
+    "Store",
+    "Task",
+    "Verdict",
+    "open_store",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # SQLAlchemy takes 200 ms to import; an agent that only asks for a Mode should not pay them.
+    if name == "open_store":
+        from slm_instrument.store.engine import open_store
+
+        return open_store
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,228 @@
+"""What a store can do, and the rows that are not calls.
+
+A store keeps calls as they were made, the tasks that an analysis found in them, and what became of the tasks: datasets,
+bundles, flags and observations. :class:`Store` is the whole of what the rest of the package uses;
+:func:`slm_instrument.store.open_store` makes one from an address.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from slm_instrument.canonical import AnswerKind
+from slm_instrument.records import Call
+from slm_instrument.template import Template
+
+
+class Mode(StrEnum):
+    """What the runtime does with a task's calls."""
+
+    OFF = "off"  # the LLM answers, the student is not asked
+    SHADOW = "shadow"  # the LLM answers, the student is compared with it in the background
+    CANARY = "canary"  # as ON, for a share of the traces
+    ON = "on"  # the student answers what its gate accepts, the LLM the rest
+
+
+class Verdict(StrEnum):
+    """What certification says of a student."""
+
+    CERTIFIED = "CERTIFIED"  # agreement on accepted calls is at least the target, at the stated confidence
+    INSUFFICIENT = "INSUFFICIENT"  # not shown, on the evidence there is: stays on the LLM
+    FAILED = "FAILED"  # shown to be under the target at every threshold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A recurring kind of call.
+
+    ``replaceable`` is the share of the calls that a nearest-neighbour lookup over the other calls would have answered
+    as the teacher did: an estimate made before any training, in 0..1. ``matchable`` is the share of the calls that
+    ``templates`` recognise by the prompt alone, which is what the runtime can do. ``answers`` are the normal forms of a
+    closed set, most frequent first, and empty for other kinds. Tokens are the provider's count, or estimated from the
+    text when ``tokens_estimated``.
+    """
+
+    id: str
+    name: str
+    kind: AnswerKind
+    app: str | None = None
+    agents: tuple[str, ...] = ()
+    templates: tuple[Template, ...] = ()
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    tokens_estimated: bool = False
+    cost_usd: float | None = None
+    latency_ms: float | None = None
+    repetition: float = 0.0
+    self_agreement: float | None = None
+    replaceable: float = 0.0
+    matchable: float = 0.0
+    answers: tuple[str, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """Input and output tokens together."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisRecord:
+    """One run of the analysis: when, over how many calls, with what settings."""
+
+    id: str
+    started_at: datetime
+    calls: int
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetRecord:
+    """A training set as it was used: the split of every call in it, which is the lineage of the bundle made from it."""
+
+    id: str
+    task_id: str
+    created_at: datetime
+    splits: Mapping[str, Sequence[str]]  # split name -> call ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleRecord:
+    """A student that was made: where it lies and what was certified of it."""
+
+    id: str
+    task_id: str
+    dataset_id: str | None
+    created_at: datetime
+    path: str
+    verdict: Verdict
+    manifest_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """The mode of a task. The task id ``*`` is the kill switch: while it is ``off``, everything is."""
+
+    task_id: str
+    mode: Mode
+    rate: float = 1.0  # share of the traces, in canary
+    set_at: datetime
+    set_by: str
+
+
+KILL_SWITCH = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """A student compared with its teacher on one live call."""
+
+    at: datetime
+    task_id: str
+    bundle_id: str
+    mode: Mode
+    accepted: bool  # by the gate
+    agreed: bool
+    score: float
+    student_ms: float
+    teacher_ms: float | None = None
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """How many of a task's recorded calls an answerer served, and how fast."""
+
+    task_id: str | None
+    served_by: str
+    calls: int
+    duration_ms: float | None  # median
+
+
+class Store(Protocol):
+    """Where calls and what is made of them are kept. All methods are safe to call from several threads.
+
+    Raises:
+        StoreError: from any method, when the store cannot be reached, read or written.
+    """
+
+    @property
+    def url(self) -> str:
+        """The address, a password in it masked."""
+        ...
+
+    def add_calls(self, calls: Sequence[Call]) -> int:
+        """Write calls; one whose id is already there is left as it is. Returns how many were new."""
+        ...
+
+    def count_calls(self, *, task_id: str | None = None) -> int:
+        """How many calls there are, or how many of a task."""
+        ...
+
+    def iter_calls(self, *, task_id: str | None = None, batch: int = 500) -> Iterator[Call]:
+        """All calls, or a task's, in order of arrival, read in batches: memory does not grow with the store."""
+        ...
+
+    def save_analysis(
+        self, analysis: AnalysisRecord, tasks: Sequence[Task], assignments: Iterable[tuple[str, str | None]]
+    ) -> None:
+        """Make these the current tasks and assignments (call id, task id or None), in one transaction."""
+        ...
+
+    def tasks(self) -> list[Task]:
+        """The current tasks, most calls first."""
+        ...
+
+    def find_task(self, id_or_name: str) -> Task:
+        """The task of that id, or of that name.
+
+        Raises:
+            NotFoundError: none, or several of that name.
+        """
+        ...
+
+    def iter_assignments(self) -> Iterator[tuple[str, str | None]]:
+        """(call id, task id or None) of every call that was analysed, in order of arrival."""
+        ...
+
+    def save_dataset(self, dataset: DatasetRecord) -> None:
+        """Write a dataset with its lineage."""
+        ...
+
+    def save_bundle(self, bundle: BundleRecord) -> None:
+        """Write that a student was made."""
+        ...
+
+    def bundles(self, *, task_id: str | None = None) -> list[BundleRecord]:
+        """Students made, newest first."""
+        ...
+
+    def set_flag(self, flag: Flag) -> None:
+        """Set a task's mode and keep the history."""
+        ...
+
+    def flags(self) -> dict[str, Flag]:
+        """The current flags by task id."""
+        ...
+
+    def flag_history(self, task_id: str | None = None) -> list[Flag]:
+        """All settings ever made, oldest first."""
+        ...
+
+    def add_observations(self, observations: Sequence[Observation]) -> None:
+        """Write comparisons of students with their teachers."""
+        ...
+
+    def observations(self, *, task_id: str | None = None) -> list[Observation]:
+        """Comparisons, oldest first."""
+        ...
+
+    def served(self) -> list[Served]:
+        """Calls by the task they were assigned to and by who answered them."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections; the store cannot be used after."""
+        ...

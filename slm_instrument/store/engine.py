@@ -1,0 +1,181 @@
+"""From an address to a store: the engine, the database's own settings, the schema version.
+
+A database is created on first use. One of an older schema is never changed behind the user's back: it is refused with
+the command that upgrades it (``slm-instrument db upgrade``).
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, inspect, make_url, select, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from slm_instrument.config import Settings
+from slm_instrument.errors import ConfigError, SchemaError, StoreError
+from slm_instrument.store import schema
+from slm_instrument.store.base import Store
+
+SCHEMA_VERSION = "0001"  # the newest file in migrations/versions
+
+_BUSY_MS = 5_000  # how long SQLite waits for another process's lock before it gives up
+
+
+def open_store(url: str | None = None, *, create: bool = True) -> Store:
+    """Open the store at an address.
+
+    Args:
+        url: ``sqlite:///file.db``, any other SQLAlchemy address, or ``memory://`` for one that lives as long as the
+            object. Default: ``$SLM_INSTRUMENT_STORE``, then ``sqlite:///slm_instrument.db``.
+        create: Make the database when there is none. Jobs that only read say False, so that a mistyped name is an
+            error and not an empty store.
+
+    Raises:
+        ConfigError: the address means nothing, or its driver is not installed.
+        SchemaError: the database is of another schema version.
+        StoreError: the database cannot be reached, or there is none and ``create`` is False.
+    """
+    from slm_instrument.store.sql import SqlStore
+
+    parsed = parse_url(url or Settings.from_env().store)
+    engine = make_engine(parsed)
+    try:
+        with store_errors(parsed):
+            _prepare(engine, create=create)
+            key = _digest_key(engine)
+    except StoreError:
+        engine.dispose()
+        raise
+    return SqlStore(engine, key)
+
+
+def parse_url(url: str) -> URL:
+    """Parse a store's address; ``memory://`` is SQLite in memory.
+
+    Raises:
+        ConfigError: it is no database address.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(f"{url!r} is no store address; one looks like sqlite:///calls.db") from None
+    return make_url("sqlite://") if parsed.drivername == "memory" else parsed
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite address, or None for other databases and for one in memory."""
+    if (
+        url.get_backend_name() != "sqlite"
+        or url.database in (None, "", ":memory:")
+        or url.query.get("mode") == "memory"
+    ):
+        return None
+    return Path(str(url.database).removeprefix("file:"))
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine with the settings this package relies on.
+
+    Raises:
+        ConfigError: no such database, or its driver is not installed.
+    """
+    in_memory = url.get_backend_name() == "sqlite" and sqlite_file(url) is None
+    # One connection, or every thread would see an empty database of its own.
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    try:
+        engine = create_engine(url, **options)
+    except (NoSuchModuleError, ModuleNotFoundError) as e:
+        raise ConfigError(f"no driver for {url.drivername!r} is installed ({e})") from e
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def store_errors(url: URL) -> Generator[None]:
+    """Turn what SQLAlchemy raises into one clear line."""
+    try:
+        yield
+    except SQLAlchemyError as e:
+        cause = getattr(e, "orig", None) or e
+        line = next((line for line in str(cause).splitlines() if line.strip()), type(cause).__name__)
+        raise StoreError(f"store {url.render_as_string(hide_password=True)}: {line}") from e
+
+
+def schema_version(engine: Engine) -> str | None:
+    """The schema version of a database, or None when it holds nothing of ours."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring a database to the newest schema, in one transaction; a fresh one is created."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    with engine.connect().execution_options(slm_write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        new_key = {"key": "digest_key", "value": secrets.token_bytes(32)}
+        if connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "digest_key")) is None:
+            connection.execute(schema.meta.insert(), new_key)
+
+
+def _prepare(engine: Engine, *, create: bool) -> None:
+    file = sqlite_file(engine.url)
+    shown = engine.url.render_as_string(hide_password=True)
+    if file is not None and not file.exists():
+        if not create:
+            raise StoreError(f"store {shown}: there is no such database; record or import calls first")
+        # Prompts are nobody else's business: the file (and with it SQLite's journals) is for its owner only.
+        with suppress(OSError):
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, stat.S_IRUSR | stat.S_IWUSR))
+    version = schema_version(engine)
+    if version is None:
+        if not create:
+            raise StoreError(f"store {shown}: holds no slm_instrument tables; record or import calls first")
+        upgrade(engine)
+    elif version < SCHEMA_VERSION:
+        raise SchemaError(
+            f"store {shown}: schema {version} is older than {SCHEMA_VERSION}; run: slm-instrument db upgrade"
+        )
+    elif version > SCHEMA_VERSION:
+        raise SchemaError(
+            f"store {shown}: schema {version} is of a newer slm_instrument; this one knows {SCHEMA_VERSION}"
+        )
+
+
+def _digest_key(engine: Engine) -> bytes:
+    with engine.connect() as connection:
+        key = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "digest_key"))
+    if key is None:
+        raise StoreError(f"store {engine.url.render_as_string(hide_password=True)}: its digest key is gone")
+    return bytes(key)
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    # sqlite3 would open transactions by its own rules; SQLAlchemy's begin event does it below instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    with suppress(Exception):  # a read-only database keeps the journal mode it has
+        cursor.execute("PRAGMA journal_mode=WAL")
+    # In WAL mode a killed process loses nothing committed; only a power cut may cost the last commits.
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that will write takes the lock at once: upgrading a read lock later fails without waiting.
+    write = connection.get_execution_options().get("slm_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,213 @@
+"""The tables, as SQLAlchemy Core metadata. The migrations create them; a test holds the two against each other.
+
+Texts that people wrote live in one table, ``contents``, and nowhere else: every message, tool list, answer, parameter
+set, label and error text is one row there, named by a keyed digest of its bytes, stored once however often it occurs.
+A prompt is a chain of ``nodes``: a node is a message and the node before it, so a dialogue stores each of its turns
+once and a system prompt is shared by all calls that begin with it. ``calls`` holds names, numbers and references only.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+)
+
+from slm_instrument.canonical import DIGEST_BYTES
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time: aware UTC in Python, a native timestamp in the database (SQLite has no zones, so naive UTC)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; a naive time is taken as UTC."""
+        if value is None:
+            return None
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite counts rows by an INTEGER primary key only.
+_Sequence = BigInteger().with_variant(Integer, "sqlite")
+_Digest = LargeBinary(DIGEST_BYTES)
+_WITHOUT_ROWID: dict[str, Any] = {"sqlite_with_rowid": False}
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    comment="facts about this database: the digest key",
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("id", _Digest, primary_key=True),
+    Column("codec", Integer, nullable=False),  # contents.Codec
+    Column("size", Integer, nullable=False),  # bytes before encoding
+    Column("data", LargeBinary, nullable=False),
+    **_WITHOUT_ROWID,
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", _Digest, primary_key=True),
+    Column("parent_id", _Digest),  # the message before; null for the first
+    Column("content_id", _Digest, nullable=False),
+    Column("depth", Integer, nullable=False),  # messages up to and with this one
+    **_WITHOUT_ROWID,
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    Column("id", String, nullable=False, unique=True),
+    Column("trace_id", String),
+    Column("parent_id", String),
+    Column("call_index", Integer),
+    Column("app", String),
+    Column("agent", String),
+    Column("provider", String),
+    Column("model", String),
+    Column("operation", String, nullable=False),
+    Column("framework", String),
+    Column("started_at", UtcDateTime),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("duration_ms", Float),
+    Column("time_to_first_token_ms", Float),
+    Column("prompt_id", _Digest),  # nodes.id of the last message
+    Column("tools_id", _Digest),  # contents.id, as the four below
+    Column("response_format_id", _Digest),
+    Column("response_id", _Digest),
+    Column("error_id", _Digest),
+    Column("extra_id", _Digest),  # params and labels
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("cached_tokens", Integer),
+    Column("reasoning_tokens", Integer),
+    Column("cost_usd", Float),
+    Column("audience", String, nullable=False),
+    Column("origin", String),  # keyed pseudonym
+    Column("served_by", String, nullable=False),
+)
+
+analyses = Table(
+    "analyses",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("settings", JSON, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("analysis_id", String, ForeignKey("analyses.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("calls", Integer, nullable=False),
+    # The templates hold prompt text, so the whole task is a content, as every text is.
+    Column("content_id", _Digest, nullable=False),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("call_id", String, primary_key=True),
+    Column("task_id", String, index=True),  # null: analysed, and of no task
+    **_WITHOUT_ROWID,
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("task_id", String, nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+dataset_items = Table(
+    "dataset_items",
+    metadata,
+    Column("dataset_id", String, ForeignKey("datasets.id"), primary_key=True),
+    Column("call_id", String, primary_key=True, index=True),
+    Column("split", String, nullable=False),
+    **_WITHOUT_ROWID,
+)
+
+bundles = Table(
+    "bundles",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("task_id", String, nullable=False, index=True),
+    Column("dataset_id", String, ForeignKey("datasets.id")),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("path", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("manifest_sha256", String, nullable=False),
+)
+
+flags = Table(
+    "flags",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),  # the newest row of a task is its flag
+    Column("task_id", String, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("set_by", String, nullable=False),
+)
+Index("ix_flags_task_id_seq", flags.c.task_id, flags.c.seq)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("task_id", String, nullable=False),
+    Column("bundle_id", String, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("accepted", Boolean, nullable=False),
+    Column("agreed", Boolean, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("student_ms", Float, nullable=False),
+    Column("teacher_ms", Float),
+    Column("call_id", String),
+)
+Index("ix_observations_task_id_seq", observations.c.task_id, observations.c.seq)

@@ -1,0 +1,75 @@
+"""What became of tasks, as rows: datasets, bundles, flags, observations."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from msgspec import convert
+from sqlalchemy import Connection, select
+
+from slm_instrument.store import schema
+from slm_instrument.store.base import BundleRecord, DatasetRecord, Flag, Observation
+
+
+def save_dataset(connection: Connection, dataset: DatasetRecord) -> None:
+    """Write a dataset with the split of each of its calls."""
+    row = {"id": dataset.id, "task_id": dataset.task_id, "created_at": dataset.created_at}
+    connection.execute(schema.datasets.insert(), row)
+    items = [
+        {"dataset_id": dataset.id, "call_id": call_id, "split": split}
+        for split, call_ids in dataset.splits.items()
+        for call_id in call_ids
+    ]
+    if items:
+        connection.execute(schema.dataset_items.insert(), items)
+
+
+def save_bundle(connection: Connection, bundle: BundleRecord) -> None:
+    """Write that a student was made."""
+    connection.execute(schema.bundles.insert(), _plain(bundle))
+
+
+def bundles(connection: Connection, task_id: str | None) -> list[BundleRecord]:
+    """Students made, newest first."""
+    table = schema.bundles
+    query = select(table).order_by(table.c.created_at.desc(), table.c.id.desc())
+    if task_id is not None:
+        query = query.where(table.c.task_id == task_id)
+    rows = connection.execute(query)
+    return [convert(row, BundleRecord, from_attributes=True) for row in rows]
+
+
+def add_flag(connection: Connection, flag: Flag) -> None:
+    """Set a task's mode; earlier settings stay as its history."""
+    connection.execute(schema.flags.insert(), _plain(flag))
+
+
+def flag_history(connection: Connection, task_id: str | None) -> list[Flag]:
+    """All settings, oldest first."""
+    table = schema.flags
+    query = select(table.c.task_id, table.c.mode, table.c.rate, table.c.set_at, table.c.set_by).order_by(table.c.seq)
+    if task_id is not None:
+        query = query.where(table.c.task_id == task_id)
+    rows = connection.execute(query)
+    return [convert(row, Flag, from_attributes=True) for row in rows]
+
+
+def add_observations(connection: Connection, observations: Sequence[Observation]) -> None:
+    """Write comparisons of students with their teachers."""
+    if observations:
+        connection.execute(schema.observations.insert(), [_plain(each) for each in observations])
+
+
+def observations(connection: Connection, task_id: str | None) -> list[Observation]:
+    """Comparisons, oldest first."""
+    table = schema.observations
+    query = select(*(column for column in table.c if column.name != "seq")).order_by(table.c.seq)
+    if task_id is not None:
+        query = query.where(table.c.task_id == task_id)
+    rows = connection.execute(query)
+    return [convert(row, Observation, from_attributes=True) for row in rows]
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    """A record's fields as column values."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}

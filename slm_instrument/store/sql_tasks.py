@@ -1,0 +1,95 @@
+"""Tasks and assignments as rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+from sqlalchemy import Connection, delete, select
+
+from slm_instrument.errors import NotFoundError
+from slm_instrument.store import schema
+from slm_instrument.store.base import AnalysisRecord, Task
+from slm_instrument.store.contents import Encoder, Rows
+from slm_instrument.store.sql_calls import insert_new, read_contents
+
+_BATCH = 5_000  # assignments a statement
+
+
+def save(
+    connection: Connection,
+    encoder: Encoder,
+    analysis: AnalysisRecord,
+    tasks: Sequence[Task],
+    assignments: Iterable[tuple[str, str | None]],
+) -> None:
+    """Replace the current tasks and assignments."""
+    connection.execute(
+        schema.analyses.insert(),
+        {
+            "id": analysis.id,
+            "started_at": analysis.started_at,
+            "calls": analysis.calls,
+            "settings": msgspec.to_builtins(analysis.settings),
+        },
+    )
+    connection.execute(delete(schema.tasks))
+    rows = Rows()
+    task_rows = [
+        {
+            "id": task.id,
+            "analysis_id": analysis.id,
+            "name": task.name,
+            "calls": task.calls,
+            "content_id": encoder.content(msgspec.to_builtins(task), rows),
+        }
+        for task in tasks
+    ]
+    if task_rows:
+        connection.execute(insert_new(connection, schema.contents), list(rows.contents.values()))
+        connection.execute(schema.tasks.insert(), task_rows)
+    connection.execute(delete(schema.assignments))
+    batch: list[dict[str, str | None]] = []
+    for call_id, task_id in assignments:
+        batch.append({"call_id": call_id, "task_id": task_id})
+        if len(batch) == _BATCH:
+            connection.execute(schema.assignments.insert(), batch)
+            batch.clear()
+    if batch:
+        connection.execute(schema.assignments.insert(), batch)
+
+
+def load(connection: Connection) -> list[Task]:
+    """The current tasks, most calls first."""
+    query = select(schema.tasks.c.content_id).order_by(schema.tasks.c.calls.desc(), schema.tasks.c.id)
+    ids = [bytes(id) for id in connection.scalars(query)]
+    values = read_contents(connection, ids)
+    return [msgspec.convert(values[id], Task) for id in ids]
+
+
+def find(tasks: Sequence[Task], id_or_name: str) -> Task:
+    """The task of that id, or of that name.
+
+    Raises:
+        NotFoundError: none, or several of that name.
+    """
+    if not tasks:
+        raise NotFoundError(f"no task {id_or_name!r}: nothing has been analysed yet; run: slm-instrument analyze")
+    named = [task for task in tasks if task.name == id_or_name]
+    found = [task for task in tasks if task.id == id_or_name] or named
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotFoundError(f"{len(found)} tasks are named {id_or_name!r}; use an id: {', '.join(t.id for t in found)}")
+    known = ", ".join(task.name for task in tasks[:8]) + (", ..." if len(tasks) > 8 else "")
+    raise NotFoundError(f"no task {id_or_name!r}; there are: {known}")
+
+
+def iter_assignments(connection: Connection) -> Iterator[tuple[str, str | None]]:
+    """(call id, task id or None) of every analysed call, in order of arrival."""
+    calls, assignments = schema.calls, schema.assignments
+    query = (
+        select(assignments.c.call_id, assignments.c.task_id)
+        .join(calls, calls.c.id == assignments.c.call_id)
+        .order_by(calls.c.seq)
+    )
+    for row in connection.execution_options(yield_per=_BATCH).execute(query):
+        yield row.call_id, row.task_id
