@@ -172,7 +172,7 @@ def tool_from_openai(raw: Mapping[str, Any]) -> ToolSpec:
     """
     function = _object(raw.get("function")) or raw
     # A provider's own tools (web search, code interpreter) have a type and no name.
-    name = function.get("name") or raw.get("type")
+    name = function.get("name", raw.get("type"))
     if not isinstance(name, str):
         raise ValueError("a tool has no name")
     return ToolSpec(name, function.get("description"), _object(function.get("parameters")))

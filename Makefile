@@ -1,0 +1,44 @@
+# Everything runs in .venv, which `install` makes; the other targets make it when it is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install demo test test-all lint types imports bench clean
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt integrations/langchain/pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	# torch first and by itself: whatever else pulls it would take the newest build with gigabytes of CUDA.
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
+		--editable '.[analyze,train,runtime]' --editable integrations/langchain --group dev
+	touch $@
+
+demo: install
+	$(BIN)/python -m examples.support_desk
+
+test: install
+	$(BIN)/python -m pytest
+
+# With the slow tests: minutes and gigabytes.
+test-all: install
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+lint: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: install
+	$(BIN)/pyright
+
+# Which package may import which: the contracts are in pyproject.toml.
+imports: install
+	$(BIN)/lint-imports
+
+# Figures, kept as JSON under benchmarks/results. The larger ones read ../shared/data when it is there.
+bench: install
+	for name in capture discovery students; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+clean:
+	rm -rf .venv demo_run .pytest_cache .ruff_cache .hypothesis .import_linter_cache

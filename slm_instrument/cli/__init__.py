@@ -1,0 +1,59 @@
+"""The command line: one thin command per job.
+
+Exit status: 0 done, 1 the job failed, 2 wrong use. What fails is one clear line on stderr; ``--debug`` shows the
+traceback instead. Results go to stdout, progress to stderr and only on a terminal.
+"""
+
+import os
+import sys
+
+import click
+
+from slm_instrument import __version__
+from slm_instrument.cli import offline, operate
+from slm_instrument.cli.output import say
+from slm_instrument.errors import ConfigError, SlmInstrumentError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="slm-instrument")
+def commands() -> None:
+    """Record an agent's LLM calls, find its recurring tasks, and answer them with certified small models.
+
+    Every command takes --debug, which shows a traceback where an error line is not enough.
+    """
+
+
+for command in (*offline.COMMANDS, *operate.COMMANDS):
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    sys.exit(run(arguments, debug=len(arguments) < len(sys.argv) - 1))
+
+
+def run(arguments: list[str], *, debug: bool = False) -> int:
+    """Run one command; returns the exit status."""
+    try:
+        status = commands.main(arguments, prog_name="slm-instrument", standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except click.ClickException as e:
+        e.show()
+        return e.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        say("interrupted")
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe has what it wanted (| head); Python must not complain while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as e:
+        if debug:
+            raise
+        known = isinstance(e, SlmInstrumentError)
+        line = str(e) if known else f"unexpected {type(e).__name__}: {e} (run with --debug for the traceback)"
+        say(f"error: {' '.join(line.split())}")
+        return 2 if isinstance(e, ConfigError) else 1

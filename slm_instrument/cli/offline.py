@@ -1,0 +1,169 @@
+"""The offline jobs: import, analyze, tasks, assignments, train, replay."""
+
+import json
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+from slm_instrument.cli.output import (
+    existing_file,
+    existing_folder,
+    folder,
+    json_option,
+    opened,
+    progress_bar,
+    say,
+    show,
+    store_option,
+)
+from slm_instrument.errors import ConfigError, NotEnoughDataError
+
+if TYPE_CHECKING:
+    from slm_instrument.interchange import BadLine
+    from slm_instrument.records import Call
+    from slm_instrument.store import Store
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=existing_file)
+@store_option
+@click.option("--format", "form", default="native", show_default=True, help="The files' format.")
+@click.option("--strict", is_flag=True, help="Stop at the first bad line instead of skipping it.")
+def import_(files: tuple[Path, ...], url: str | None, form: str, strict: bool) -> None:
+    """Read logged calls from FILES (.jsonl, .gz, .zst) into the store."""
+    from slm_instrument.interchange import FORMATS, import_files
+
+    if form not in FORMATS:
+        raise ConfigError(f"unknown format {form!r}; there are: {', '.join(FORMATS)}")
+    with opened(url, create=True) as store, progress_bar() as progress:
+        report = import_files(store, files, format=form, strict=strict, progress=progress)
+    _say_bad_lines(report.bad_lines, report.bad)
+    click.echo(
+        f"{report.read:,} calls read, {report.added:,} added, {report.already_there:,} already there, "
+        f"{report.bad:,} bad lines skipped"
+    )
+    if not report.read:
+        raise NotEnoughDataError("no line of the input is a call")
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=existing_file)
+@store_option
+@json_option
+@click.option("--min-calls", default=5, show_default=True, type=click.IntRange(1), help="Fewest calls of a task.")
+def analyze(files: tuple[Path, ...], url: str | None, as_json: bool, min_calls: int) -> None:
+    """Find the recurring tasks in the store's calls, or in those of FILES, which then need no store."""
+    from slm_instrument.analyze import analyze as find_tasks
+    from slm_instrument.analyze.report import render_table, to_json
+
+    _not_both(files, url)
+    with _files_as_store(files) if files else opened(url) as store, progress_bar() as progress:
+        analysis = find_tasks(store, min_calls=min_calls, progress=progress)
+    show(to_json(analysis) if as_json else render_table(analysis))
+
+
+@click.command()
+@store_option
+@json_option
+def tasks(url: str | None, as_json: bool) -> None:
+    """List the tasks that the last analysis found."""
+    from slm_instrument.analyze.report import tasks_table, tasks_to_json
+
+    with opened(url) as store:
+        found = store.tasks()
+    show(tasks_to_json(found) if as_json else tasks_table(found))
+
+
+@click.command()
+@store_option
+def assignments(url: str | None) -> None:
+    """Print the task of every analysed call, as JSON lines."""
+    with opened(url) as store:
+        for call_id, task_id in store.iter_assignments():
+            click.echo(json.dumps({"call_id": call_id, "task_id": task_id}))
+
+
+@click.command()
+@click.argument("task")
+@store_option
+@click.option("--out", default="models", show_default=True, type=folder, help="Folder to put the student in.")
+@click.option("--student", default="auto", show_default=True, type=click.Choice(["auto", "classifier", "generator"]))
+@click.option("--base", metavar="MODEL", help="Model to start from: a name on the hub or a folder.")
+@click.option(
+    "--target", default=0.95, show_default=True, type=click.FloatRange(0.5, 0.999), help="Agreement to certify."
+)
+@json_option
+def train(task: str, url: str | None, out: Path, student: str, base: str | None, target: float, as_json: bool) -> None:
+    """Train a student for TASK (id or name) on the logged answers, export it to ONNX and certify it."""
+    from slm_instrument.train import train as train_student
+
+    with opened(url) as store, progress_bar() as progress:
+        result = train_student(store, task, out=out, student=student, base=base, target=target, progress=progress)
+    show(result.to_json() if as_json else result.summary())
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=existing_file)
+@store_option
+@click.option("--models", required=True, type=existing_folder, help="Folder of students.")
+@json_option
+def replay(files: tuple[Path, ...], url: str | None, models: Path, as_json: bool) -> None:
+    """Run recorded calls (of FILES or of the store) through the students and compare with the recorded answers."""
+    from slm_instrument.interchange import read_native
+    from slm_instrument.runtime.replay import render_table, replay as replay_calls, to_json
+
+    _not_both(files, url)
+    bad: list[BadLine] = []
+    with _calls_of(url, chain.from_iterable(read_native(file, on_bad=bad.append) for file in files), files) as calls:
+        report = replay_calls(calls, models)
+    _say_bad_lines(bad[:20], len(bad))
+    if not report.calls:
+        raise NotEnoughDataError("there are no calls to replay")
+    show(to_json(report) if as_json else render_table(report))
+
+
+COMMANDS = (import_, analyze, tasks, assignments, train, replay)
+
+
+def _not_both(files: tuple[Path, ...], url: str | None) -> None:
+    if files and url:
+        raise click.UsageError("give FILES or --store, not both; `import` puts files into a store")
+
+
+@contextmanager
+def _calls_of(url: str | None, read: "Iterable[Call]", files: tuple[Path, ...]) -> "Generator[Iterable[Call]]":
+    if files:
+        yield read
+        return
+    with opened(url) as store:
+        yield store.iter_calls()
+
+
+@contextmanager
+def _files_as_store(files: tuple[Path, ...]) -> "Generator[Store]":
+    """A store that lives as long as the command: a log of gigabytes must not have to fit in memory."""
+    from slm_instrument.interchange import import_files
+
+    with (
+        TemporaryDirectory(prefix="slm-instrument-") as scratch,
+        opened(f"sqlite:///{scratch}/calls.db", create=True) as store,
+    ):
+        with progress_bar() as progress:
+            report = import_files(store, files, progress=progress)
+        _say_bad_lines(report.bad_lines, report.bad)
+        if not report.read:
+            raise NotEnoughDataError("no line of the input is a call")
+        yield store
+
+
+def _say_bad_lines(first: "Iterable[BadLine]", count: int) -> None:
+    shown = list(first)
+    for bad in shown:
+        say(f"skipped {bad}")
+    if count > len(shown):
+        say(f"skipped {count - len(shown):,} more bad lines")

@@ -1,0 +1,71 @@
+"""What the commands share: the store option, results on stdout, progress and remarks on stderr."""
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress as Bar, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from slm_instrument.progress import Listener, Progress
+
+if TYPE_CHECKING:
+    from slm_instrument.store import Store
+
+WIDE = 200  # columns of a table that goes to a file or a pipe, where nothing should be folded
+
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+existing_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+folder = click.Path(file_okay=False, path_type=Path)
+store_option = click.option("--store", "url", metavar="URL", help="The store [default: $SLM_INSTRUMENT_STORE].")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def show(result: RenderableType | dict[str, Any]) -> None:
+    """Print a result: a table or text for people, or plain values as JSON."""
+    if isinstance(result, dict):
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
+    console.print(result, highlight=False)
+
+
+def say(line: str) -> None:
+    """A remark on stderr, beside the result."""
+    click.echo(line, err=True)
+
+
+@contextmanager
+def opened(url: str | None, *, create: bool = False) -> "Generator[Store]":
+    """The store of the option, closed afterwards; only jobs that write calls may create one."""
+    from slm_instrument.store import open_store
+
+    store = open_store(url, create=create)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def progress_bar() -> Generator[Listener | None]:
+    """A listener that draws one bar a stage on a terminal; None in a pipe."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console) as bar:
+        stages: dict[str, TaskID] = {}
+
+        def listen(progress: Progress) -> None:
+            if progress.stage not in stages:
+                stages[progress.stage] = bar.add_task(progress.stage)
+            bar.update(stages[progress.stage], completed=progress.done, total=progress.total or None)
+
+        yield listen

@@ -1,0 +1,150 @@
+"""What is installed, what it really does on this machine, and whether the store can be used.
+
+Nothing is believed that can be tried: ``onnxruntime.get_device()`` says GPU on a machine without one, so a session is
+made and asked which execution provider it got.
+"""
+
+import os
+import platform
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from slm_instrument.config import disabled
+from slm_instrument.errors import SlmInstrumentError
+
+# An ONNX model of one Identity node: y = x, one float.
+_TINY_MODEL = b64decode("CAgSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQEQ==")
+
+_EXTRAS = {
+    "analyze": ("sentence-transformers", "hdbscan"),
+    "train": ("torch", "transformers", "onnx", "onnxscript", "scipy"),
+    "langchain": ("slm-instrument-langchain", "langchain-core"),
+}
+_ONNXRUNTIMES = ("onnxruntime-gpu", "onnxruntime")
+
+
+class Health(StrEnum):
+    """How a check ended. A thing that is merely not installed is MISSING, which is no fault."""
+
+    OK = "ok"
+    MISSING = "missing"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    health: Health
+    detail: str
+
+
+def examine(store_url: str, models: Path) -> list[Check]:
+    """Look at the installation, the execution providers, the store and the folder of students. Changes nothing."""
+    return [_python(), *_packages(), *_execution(), _switch(), _store(store_url), *_students(models)]
+
+
+def render_table(checks: list[Check]) -> Table:
+    """The checks for a terminal."""
+    styles = {Health.OK: "green", Health.MISSING: "dim", Health.WARNING: "yellow", Health.FAILED: "red"}
+    table = Table("check", "health", "detail", box=None, pad_edge=False, header_style="bold")
+    for check in checks:
+        table.add_row(Text(check.name), Text(check.health, styles[check.health]), Text(check.detail))
+    return table
+
+
+def _python() -> Check:
+    return Check("python", Health.OK, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+
+
+def _packages() -> Iterator[Check]:
+    yield Check("slm-instrument", Health.OK, version("slm-instrument"))
+    for extra, packages in _EXTRAS.items():
+        found = {package: _version(package) for package in packages}
+        detail = ", ".join(f"{package} {number or 'not installed'}" for package, number in found.items())
+        yield Check(f"[{extra}]", Health.OK if all(found.values()) else Health.MISSING, detail)
+
+
+def _execution() -> Iterator[Check]:
+    installed = [package for package in _ONNXRUNTIMES if _version(package)]
+    if not installed:
+        yield Check("[runtime]", Health.MISSING, 'onnxruntime is not installed: pip install "slm-instrument[runtime]"')
+        return
+    detail = ", ".join(f"{package} {_version(package)}" for package in installed)
+    if len(installed) > 1:
+        # Both wheels own the same folder: whichever came last has overwritten the other's libraries.
+        yield Check("[runtime]", Health.FAILED, f"{detail} overwrite each other: uninstall both, then install one")
+    else:
+        yield Check("[runtime]", Health.OK, detail)
+    yield _provider()
+
+
+def _provider() -> Check:
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import, or it writes an id under ~/.cache
+    try:
+        onnxruntime: Any = import_module("onnxruntime")  # it has no types
+        onnxruntime.set_default_logger_severity(4)  # a GPU that is not there is a finding, not an error on stderr
+        offered: list[str] = onnxruntime.get_available_providers()
+        wanted = [name for name in ("CUDAExecutionProvider", "CPUExecutionProvider") if name in offered]
+        got: list[str] = onnxruntime.InferenceSession(_TINY_MODEL, providers=wanted).get_providers()
+    except Exception as e:  # whatever a broken installation raises is the finding
+        return Check("execution provider", Health.FAILED, f"no session could be made: {type(e).__name__}: {e}")
+    unused = [name for name in wanted if name not in got]
+    return Check("execution provider", Health.OK, f"a session gets {got[0]}" + (f" (no {unused[0]})" if unused else ""))
+
+
+def _switch() -> Check:
+    if disabled():
+        return Check(
+            "kill switch", Health.WARNING, "SLM_INSTRUMENT_DISABLED is set: nothing is recorded or substituted"
+        )
+    return Check("kill switch", Health.OK, "SLM_INSTRUMENT_DISABLED is not set")
+
+
+def _store(url: str) -> Check:
+    from slm_instrument.store import open_store
+    from slm_instrument.store.engine import SCHEMA_VERSION
+
+    try:
+        store = open_store(url, create=False)
+    except SlmInstrumentError as e:
+        return Check("store", Health.FAILED, str(e))
+    try:
+        detail = f"{store.url}: schema {SCHEMA_VERSION}, {store.count_calls():,} calls, {len(store.tasks())} tasks"
+        return Check("store", Health.OK, detail)
+    except SlmInstrumentError as e:
+        return Check("store", Health.FAILED, str(e))
+    finally:
+        store.close()
+
+
+def _students(models: Path) -> Iterator[Check]:
+    if not models.is_dir():
+        yield Check("students", Health.MISSING, f"no folder {models}")
+        return
+    from slm_instrument.runtime.bundle import Bundle, find_bundles
+
+    for path, found in find_bundles(models):
+        if isinstance(found, Bundle):
+            manifest = found.manifest
+            yield Check(f"student {path.name}", Health.OK, f"{manifest.task.name}: {manifest.certificate.verdict}")
+        else:
+            yield Check(f"student {path.name}", Health.FAILED, str(found))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
