@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, inspect, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from slm_instrument.config import Settings
@@ -84,8 +84,11 @@ def make_engine(url: URL) -> Engine:
         ConfigError: no such database, or its driver is not installed.
     """
     in_memory = url.get_backend_name() == "sqlite" and sqlite_file(url) is None
-    # One connection, or every thread would see an empty database of its own.
-    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    options: dict[str, Any] = {}
+    if in_memory:
+        # One connection, or every thread would see an empty database of its own; lent to one thread at a time.
+        one_for_all = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+        options = {**one_for_all, "connect_args": {"check_same_thread": False}}
     try:
         engine = create_engine(url, **options)
     except (NoSuchModuleError, ModuleNotFoundError) as e:
@@ -105,6 +108,30 @@ def store_errors(url: URL) -> Generator[None]:
         cause = getattr(e, "orig", None) or e
         line = next((line for line in str(cause).splitlines() if line.strip()), type(cause).__name__)
         raise StoreError(f"store {url.render_as_string(hide_password=True)}: {line}") from e
+
+
+def upgrade_url(url: str) -> str | None:
+    """Bring the database at an address to the newest schema; returns the version it had.
+
+    Raises:
+        ConfigError: the address means nothing.
+        SchemaError: the database is of a newer version than this package.
+        StoreError: there is no such database, or it cannot be written.
+    """
+    engine = make_engine(parse_url(url))
+    file = sqlite_file(engine.url)
+    shown = engine.url.render_as_string(hide_password=True)
+    if file is not None and not file.exists():
+        raise StoreError(f"store {shown}: there is no such database")
+    try:
+        with store_errors(engine.url):
+            before = schema_version(engine)
+            if before is not None and before > SCHEMA_VERSION:
+                raise SchemaError(f"store {shown}: schema {before} is of a newer slm_instrument")
+            upgrade(engine)
+            return before
+    finally:
+        engine.dispose()
 
 
 def schema_version(engine: Engine) -> str | None:

@@ -1,0 +1,153 @@
+"""The whole loop on the support desk: record, analyze, train, replay, switch on. A recipe, read from :func:`run` down."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from langchain_openai import ChatOpenAI
+from slm_instrument.analyze.report import render_table
+from slm_instrument_langchain import SlmMiddleware
+
+from examples.support_desk.desk import build_desk
+from examples.support_desk.llm import Llm
+from examples.support_desk.messages import generate
+from examples.support_desk.screen import console, progress_bars, step
+from examples.support_desk.summary import summary
+from examples.support_desk.work import handle, sqlite
+from slm_instrument import Call, Recorder, open_store
+from slm_instrument.analyze import analyze
+from slm_instrument.errors import SlmInstrumentError
+from slm_instrument.runtime import Mode, Substitutor
+from slm_instrument.runtime.replay import ReplayReport, render_table as render_replay, replay
+from slm_instrument.store import Flag, Store, Task, Verdict
+from slm_instrument.train import train
+
+CAPTURED, HELD_OUT, LIVE = 600, 200, 200  # customer messages; each is two to four LLM calls
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the demo keeps things."""
+
+    folder: Path
+
+    @property
+    def store(self) -> str:
+        """The store that the agent is recorded into."""
+        return sqlite(self.folder / "calls.db")
+
+    @property
+    def held_out(self) -> str:
+        """A second store, for calls that nothing is trained on."""
+        return sqlite(self.folder / "held_out.db")
+
+    @property
+    def models(self) -> Path:
+        """The students."""
+        return self.folder / "models"
+
+
+def run(llm: Llm, places: Places) -> None:
+    """Take the support desk through the loop."""
+    with step("1  Record the agent at work", 'desk.invoke(message, {"callbacks": [SlmCallbackHandler(recorder)]})'):
+        record(llm.chat, messages(CAPTURED, seed=1), places.store)
+    with step("2  Find its recurring tasks", f"slm-instrument analyze --store {places.store}"):
+        tasks = find_tasks(places.store)
+    with step("3  Train a student for each", f"slm-instrument train TASK --store {places.store} --out {places.models}"):
+        reasons = train_students(tasks, places)
+    with step(
+        "4  Dry run on messages phrased as none before",
+        f"slm-instrument replay --store {places.held_out} --models {places.models}",
+    ):
+        record(llm.chat, messages(HELD_OUT, seed=2, held_out=True), places.held_out)
+        report = dry_run(places)
+    with step("5  Switch on what is certified", f"slm-instrument flags set TASK --mode on --store {places.store}"):
+        switch_on(places.store)
+    with step("6  Run the agent again, on new messages", "create_agent(..., middleware=[SlmMiddleware(substitutor)])"):
+        calls = run_with_students(llm.chat, messages(LIVE, seed=3, held_out=True), places)
+    console.rule("[bold]What came of it", align="left", style="dim")
+    console.print(summary(tasks, calls, report, reasons, llm))
+
+
+def messages(count: int, *, seed: int, held_out: bool = False) -> list[str]:
+    """What customers write."""
+    return [message.text for message in generate(count, seed=seed, held_out=held_out)]
+
+
+def record(chat: ChatOpenAI, texts: Sequence[str], url: str) -> None:
+    """Let the desk handle messages, with the LLM alone, and record its calls."""
+    with Recorder(url, app="support_desk") as recorder, progress_bars() as progress:
+        handle(build_desk(chat), texts, recorder, progress)
+        console.print(f"  {len(texts)} customer messages, {recorder.stats().written:,} LLM calls recorded in {url}")
+
+
+def find_tasks(url: str) -> list[Task]:
+    """Analyse the recorded calls and show the tasks."""
+    with opened(url) as store, progress_bars() as progress:
+        console.print(render_table(analyze(store, progress=progress)))
+        return store.tasks()
+
+
+def train_students(tasks: Sequence[Task], places: Places) -> dict[str, str]:
+    """Train what can be trained; gives the reasons of the tasks that stay on the LLM, by task id."""
+    reasons: dict[str, str] = {}
+    with opened(places.store) as store:
+        for task in tasks:
+            try:
+                with progress_bars() as progress:
+                    result = train(store, task.id, out=places.models, progress=progress)
+            except SlmInstrumentError as error:
+                reasons[task.id] = str(error)
+                console.print(f"  [bold]{task.name}[/bold] stays on the LLM: {error}")
+            else:
+                if result.verdict is not Verdict.CERTIFIED:
+                    reasons[task.id] = f"its student is {result.verdict}"
+                console.print(f"  [bold]{task.name}[/bold] {result.summary()}")
+    return reasons
+
+
+def dry_run(places: Places) -> ReplayReport:
+    """Put the held-out calls to the students and compare with what the LLM answered."""
+    with opened(places.held_out) as store:
+        report = replay(store.iter_calls(), places.models)
+    console.print(render_replay(report))
+    return report
+
+
+def switch_on(url: str) -> None:
+    """Set the flag of every task that has a certified student."""
+    with opened(url) as store:
+        for task in store.tasks():
+            if any(bundle.verdict is Verdict.CERTIFIED for bundle in store.bundles(task_id=task.id)):
+                store.set_flag(Flag(task_id=task.id, mode=Mode.ON, set_at=datetime.now(UTC), set_by="demo"))
+                console.print(f"  {task.name}: on")
+
+
+def run_with_students(chat: ChatOpenAI, texts: Sequence[str], places: Places) -> list[Call]:
+    """Let the desk handle messages with its students; gives the calls that it made."""
+    with opened(places.store) as store:
+        before = store.count_calls()
+    with (
+        Recorder(places.store, app="support_desk") as recorder,
+        Substitutor(places.models, recorder=recorder) as substitutor,
+        progress_bars() as progress,
+    ):
+        substitutor.warm()
+        handle(build_desk(chat, [SlmMiddleware(substitutor)]), texts, recorder, progress)
+        decisions = ", ".join(f"{count} {reason}" for reason, count in substitutor.stats().items() if count)
+        console.print(f"  decisions: {decisions}")
+    with opened(places.store) as store:
+        return list(islice(store.iter_calls(), before, None))
+
+
+@contextmanager
+def opened(url: str) -> Generator[Store]:
+    """An open store, closed afterwards."""
+    store = open_store(url)
+    try:
+        yield store
+    finally:
+        store.close()

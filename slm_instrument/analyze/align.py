@@ -1,0 +1,224 @@
+"""Texts of one kind aligned into the pattern they share.
+
+The runs of tokens that nearly all texts hold are taken for static, brought into one order, and what stands between them
+becomes a slot. Numbers are compared as one, so that ``Step 3:`` aligns with ``Step 12:``; a number that is not the same
+in all texts is a slot. In the end a slot gives back to its neighbours what all its values begin or end with.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+
+from slm_instrument.analyze.tokens import CUT, normal, tokens
+from slm_instrument.template import SLOT, Pattern
+
+RUN = 3  # tokens in a row that must recur for a token to be static
+STATIC_SHARE = 0.9  # of the texts that must hold a run
+REGULAR_SHARE = 0.6  # of the usual number of static tokens that a text must hold to have a say
+MIN_WORDS = 2  # of static text inside a prompt; a single word recurs by chance, except where it begins a line
+MIN_TEXTS = 4  # distinct texts that must agree before a slot's borders become static
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A token of the alignment: what it is compared by, and its text, or None where texts differ in it."""
+
+    normal: str
+    text: str | None
+
+
+_Run = list[_Token]
+
+
+def align(texts: Sequence[str]) -> Pattern:
+    """The pattern that the texts share; it need not match every one of them.
+
+    ``(SLOT,)`` when they share nothing to speak of.
+    """
+    distinct = list(dict.fromkeys(texts))
+    if len(distinct) == 1:
+        return _literal(distinct[0])
+    runs = _fold(_static_runs(distinct))
+    pieces: list[str | None] = [SLOT]
+    for run in runs:
+        for text in _fixed(run):
+            if _telling(text):
+                pieces += [text, SLOT]
+    return _tightened(Pattern(tuple(pieces)), distinct)
+
+
+def _literal(text: str) -> Pattern:
+    """The pattern of that one text; of a text whose middle is unknown, of its beginning and end."""
+    pieces: list[str | None] = []
+    for at, part in enumerate(text.split(CUT)):
+        pieces += ([SLOT] if at else []) + ([part] if part else [])
+    return Pattern(tuple(pieces))
+
+
+def _static_runs(texts: Sequence[str]) -> list[list[_Run]]:
+    """Each text's runs of tokens that nearly all the texts hold; texts that hold far less than usual are left out."""
+    cut = [[_Token(normal(token), token) for token in tokens(text)] for text in texts]
+    keys = [[token.normal for token in text] for text in cut]
+    held = Counter(run for text in keys for run in set(_triples(text)))
+    needed = STATIC_SHARE * len(texts)
+    runs: list[list[_Run]] = []
+    for text, own in zip(cut, keys, strict=True):
+        static = np.zeros(len(text), dtype=np.bool_)
+        for at, run in enumerate(_triples(own)):
+            if held[run] >= needed:
+                static[at : at + RUN] = True
+        runs.append(_runs_where(text, static.tolist()))
+    lengths = [sum(map(len, text)) for text in runs]
+    usual = float(np.median(lengths))
+    return [text for text, length in zip(runs, lengths, strict=True) if length >= REGULAR_SHARE * usual]
+
+
+def _triples(keys: list[str]) -> Iterator[tuple[str, ...]]:
+    return zip(*(keys[at:] for at in range(RUN)), strict=False)
+
+
+def _runs_where(text: list[_Token], static: list[bool]) -> list[_Run]:
+    runs: list[_Run] = []
+    before = False
+    for token, is_static in zip(text, static, strict=True):
+        is_static = is_static and CUT not in token.normal
+        if is_static and not before:
+            runs.append([])
+        if is_static:
+            runs[-1].append(token)
+        before = is_static
+    return runs
+
+
+def _fold(texts: list[list[_Run]]) -> list[_Run]:
+    """What all the texts have in common, in one order."""
+    # Texts of one template mostly have the very same static runs, so that few are left to be aligned.
+    distinct = {tuple(tuple(run) for run in text): text for text in texts}
+    ordered = sorted(distinct.values(), key=lambda text: sum(map(len, text)))
+    common = ordered[0]
+    for text in ordered[1:]:
+        common = _common(common, text)
+    return common
+
+
+def _common(one: list[_Run], other: list[_Run]) -> list[_Run]:
+    left, right = _flat(one), _flat(other)
+    # How a text begins and ends is never moved: a step's "Action 3:" must not be taken for the earlier "Action 2:".
+    head = _same(left, right)
+    tail = _same(left[head:][::-1], right[head:][::-1])
+    middle = _blocks(left[head : len(left) - tail], right[head : len(right) - tail])
+    spans = [(0, 0, head), *((head + a, head + b, size) for a, b, size in middle)]
+    spans.append((len(left) - tail, len(right) - tail, tail))
+    runs: list[_Run] = [[]]
+    for a, b, size in spans:
+        for one_token, other_token in zip(left[a : a + size], right[b : b + size], strict=True):
+            if one_token is None or other_token is None:
+                runs.append([])
+            else:
+                runs[-1].append(_agreed(one_token, other_token))
+        runs.append([])
+    return [run for run in runs if run]
+
+
+def _blocks(left: list[_Token | None], right: list[_Token | None]) -> list[tuple[int, int, int]]:
+    # A border between runs equals nothing, so that no common block reaches over it.
+    keys = [[object() if token is None else token.normal for token in side] for side in (left, right)]
+    blocks = SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
+    return [(block.a, block.b, block.size) for block in blocks]
+
+
+def _same(left: list[_Token | None], right: list[_Token | None]) -> int:
+    """How many tokens both lists begin with."""
+    count = 0
+    for one, other in zip(left, right, strict=False):
+        if (one and one.normal) != (other and other.normal):
+            break
+        count += 1
+    return count
+
+
+def _flat(runs: list[_Run]) -> list[_Token | None]:
+    """The runs in one list, None after each."""
+    flat: list[_Token | None] = []
+    for run in runs:
+        flat += [*run, None]
+    return flat
+
+
+def _agreed(one: _Token, other: _Token) -> _Token:
+    return one if one.text == other.text else _Token(one.normal, None)
+
+
+def _fixed(run: _Run) -> Iterator[str]:
+    """The texts between the tokens of a run that are not the same in all texts."""
+    text = ""
+    for token in run:
+        if token.text is None:
+            yield text
+            text = ""
+        else:
+            text += token.text
+    yield text
+
+
+def _telling(text: str) -> bool:
+    words = [token.strip() for token in tokens(text)]
+    count = sum((len(word) > 1 and word.isalpha()) or (len(word) == 1 and word > "\u3000") for word in words)
+    return count >= MIN_WORDS or (count == 1 and text.startswith("\n"))
+
+
+def _tightened(pattern: Pattern, texts: Sequence[str]) -> Pattern:
+    """The pattern with the borders that all values of a slot share."""
+    matched = [slots for slots in map(pattern.match, texts) if slots is not None]
+    if len(matched) < MIN_TEXTS:
+        return pattern
+    slots = iter(zip(*matched, strict=True))
+    pieces: list[str | None] = []
+    for piece in pattern.pieces:
+        pieces += [piece] if piece is not None else _around(next(slots))
+    joined = _joined(pieces)
+    # A longer piece may be found elsewhere than the shorter one was: what matched must still match.
+    kept = Pattern(joined)
+    return kept if sum(kept.match(text) is not None for text in texts) >= len(matched) else pattern
+
+
+def _around(values: Sequence[str]) -> list[str | None]:
+    """A slot with the static text that its values show it to have at its borders."""
+    if len(set(values)) == 1:
+        return [values[0]]
+    cut = [tokens(value) for value in values]
+    head = _shared(cut)
+    rest = [value[head:] for value in cut]
+    tail = _shared([value[::-1] for value in rest])
+    before, after = "".join(cut[0][:head]), "".join(rest[0][len(rest[0]) - tail :])
+    if CUT in before or CUT in after:
+        return [SLOT]
+    return [before, SLOT, after]
+
+
+def _shared(values: list[list[str]]) -> int:
+    """How many tokens all the values begin with."""
+    count = 0
+    for column in zip(*values, strict=False):
+        if len(set(column)) > 1:
+            break
+        count += 1
+    return count
+
+
+def _joined(pieces: Sequence[str | None]) -> tuple[str | None, ...]:
+    """Neighbouring static texts made one, neighbouring slots likewise."""
+    joined: list[str | None] = []
+    for piece in pieces:
+        if piece == "":
+            continue
+        if joined and piece is SLOT and joined[-1] is SLOT:
+            continue
+        if joined and piece is not None and joined[-1] is not None:
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return tuple(joined)

@@ -1,0 +1,179 @@
+"""Static text that calls share: blocks of shingles, and the sets of blocks that tell calls apart.
+
+A block is static text together with the calls that hold it. What it recurs in is counted by distinct trace: a text that
+is carried along through a dialogue is no template.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from slm_instrument.analyze.corpus import Bools, Corpus, Floats, Ints
+from slm_instrument.analyze.tokens import Hashes, Shingler
+
+PLACES = ("system", "opening", "last")
+
+MIN_SHINGLES = 8  # of a block: about five words of its own, beyond the shingles that overlap its neighbours
+MIN_TRACES = 3
+MIN_TRACE_SHARE = 0.02
+MAX_CALL_SHARE = 0.97  # a block that nearly all calls hold tells none of them apart
+MAX_OVERLAP = 0.03  # of a block's calls that may also hold another block of the cover
+MIN_GAIN = 0.01  # of the calls, for one more block in a cover
+MAX_BLOCKS = 40  # in a cover
+SEEDS = 60  # blocks that a cover is tried from
+MAX_CANDIDATES = 500  # blocks that are considered for a cover
+_PRICE_OF_A_BLOCK = 0.005  # of two covers alike, the one with fewer blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Static text: which of the calls hold it, and how long it is in shingles."""
+
+    held: Bools
+    shingles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Blocks that hardly ever occur together; ``share`` is how many of the calls hold one."""
+
+    blocks: tuple[Block, ...]
+    share: float
+
+    def children(self) -> Ints:
+        """For each call the number of its block, -1 without one."""
+        child = np.full(len(self.blocks[0].held), -1, dtype=np.int64)
+        for number, block in enumerate(self.blocks):
+            child[(child < 0) & block.held] = number
+        return child
+
+
+class StaticTexts:
+    """The shingles of a sample's texts, computed once; those that too few calls hold are forgotten at once."""
+
+    def __init__(self, corpus: Corpus, rows: Ints, traces: Ints, min_calls: int) -> None:
+        self.corpus = corpus
+        self.traces = traces  # by row of the corpus
+        self._min_calls = min_calls
+        shingled = _shingled(corpus, rows)
+        self._places = {place: _Place(corpus.column(place)[rows], shingled, min_calls) for place in PLACES}
+
+    def length(self, rows: Ints, place: str) -> float:
+        """The median length of the static part of the calls' texts, in shingles."""
+        texts: Ints = self.corpus.column(place)[rows]
+        return float(np.median([len(self._places[place].hashes[text]) for text in texts.tolist()]))
+
+    def blocks(self, rows: Ints, place: str) -> list[Block]:
+        """The static texts in a place that some of the calls hold and others do not."""
+        texts, own = np.unique(self.corpus.column(place)[rows], return_inverse=True)
+        found = self._places[place].blocks(texts, np.bincount(own), self._min_calls)
+        traces = self.traces[rows]
+        needed = max(MIN_TRACES, MIN_TRACE_SHARE * len(np.unique(traces)))
+        blocks = [Block(held[own], length) for held, length in found]
+        return [block for block in blocks if len(np.unique(traces[block.held])) >= needed]
+
+
+class _Place:
+    """One place's texts as shingles."""
+
+    def __init__(self, texts: Ints, shingled: dict[int, tuple[Hashes, int]], min_calls: int) -> None:
+        distinct, counts = np.unique(texts, return_counts=True)
+        known = [shingled[text] for text in distinct.tolist()]
+        frequent = _frequent([hashes for hashes, _ in known], counts, min_calls)
+        self.tails = np.unique(np.array([tail for _, tail in known], dtype=np.uint64))
+        self.hashes: dict[int, Hashes] = dict(zip(distinct.tolist(), frequent, strict=True))
+
+    def blocks(self, texts: Ints, counts: Ints, min_calls: int) -> list[tuple[Bools, int]]:
+        """Shingles that the same texts hold, as (texts that hold them, how many), long enough or an ending."""
+        hashes, owners, starts = _postings([self.hashes[text] for text in texts.tolist()])
+        if not len(starts):
+            return []
+        calls = np.add.reduceat(counts[owners], starts)
+        total = counts.sum()
+        wanted = np.flatnonzero((calls >= max(min_calls, MIN_GAIN * total)) & (calls <= MAX_CALL_SHARE * total))
+        ends = np.append(starts[1:], len(owners))
+        # Shingles of one run of text are held by the same texts: the sum of random numbers of these is their key.
+        numbers = np.random.default_rng(0).integers(1, 2**62, size=len(texts), dtype=np.int64)
+        keys = np.add.reduceat(numbers[owners], starts)[wanted]
+        _, first, block_of = np.unique(keys, return_index=True, return_inverse=True)
+        lengths = np.bincount(block_of)
+        endings = np.zeros(len(first), dtype=np.bool_)
+        endings[block_of[np.isin(hashes[starts[wanted]], self.tails)]] = True
+        blocks: list[tuple[Bools, int]] = []
+        for number in np.flatnonzero((lengths >= MIN_SHINGLES) | endings).tolist():
+            held = np.zeros(len(texts), dtype=np.bool_)
+            at = wanted[first[number]]
+            held[owners[starts[at] : ends[at]]] = True
+            blocks.append((held, int(lengths[number])))
+        return blocks
+
+
+def best_cover(blocks: Sequence[Block]) -> Cover | None:
+    """The set of blocks, each other's complement, that most calls hold one of; None when no two blocks exclude another.
+
+    Greedy, from each of the weightiest blocks in turn; the weight is the number of calls times the length, which stops
+    counting at a sentence.
+    """
+    weight = [-int(block.held.sum()) * min(1 + block.shingles, 12) for block in blocks]
+    ranked = [blocks[at] for at in sorted(range(len(blocks)), key=weight.__getitem__)][:MAX_CANDIDATES]
+    if not ranked:
+        return None
+    held = np.stack([block.held for block in ranked])
+    counted = held.astype(np.float32)
+    shared: Floats = (counted @ counted.T).astype(np.float64)  # calls that hold both, exact below 2^24
+    calls = held.shape[1]
+    best: tuple[float, list[int], float] | None = None
+    for seed in range(min(SEEDS, len(ranked))):
+        chosen, overlap = _grow(shared, seed, calls)
+        share = float(held[chosen].any(axis=0).mean())
+        score = share - overlap / calls - _PRICE_OF_A_BLOCK * len(chosen)
+        if len(chosen) > 1 and (best is None or score > best[0]):
+            best = (score, chosen, share)
+    return None if best is None else Cover(tuple(ranked[at] for at in best[1]), best[2])
+
+
+def _grow(shared: Floats, seed: int, calls: int) -> tuple[list[int], float]:
+    """Add the block with most new calls while it hardly overlaps: (blocks, calls that hold several)."""
+    sizes = shared.diagonal()
+    needed = max(MIN_TRACES, MIN_GAIN * calls)
+    chosen, taken, overlap = [seed], shared[seed].copy(), 0.0
+    while len(chosen) < MAX_BLOCKS:
+        gain = np.where(taken <= MAX_OVERLAP * sizes, sizes - taken, 0.0)
+        best = int(np.argmax(gain))
+        if gain[best] < needed:
+            break
+        chosen.append(best)
+        overlap += float(taken[best])
+        taken += shared[best]
+    return chosen, overlap
+
+
+def _postings(hashes: Sequence[Hashes]) -> tuple[Hashes, Ints, Ints]:
+    """All hashes sorted, the list each is from, and where each distinct hash starts."""
+    together = np.concatenate(hashes) if hashes else np.zeros(0, dtype=np.uint64)
+    owners = np.repeat(np.arange(len(hashes)), [len(each) for each in hashes])
+    order = np.argsort(together, kind="stable")
+    together, owners = together[order], owners[order]
+    fresh = np.append(True, together[1:] != together[:-1]) if len(together) else np.zeros(0, dtype=np.bool_)
+    return together, owners, np.flatnonzero(fresh)
+
+
+def _frequent(hashes: Sequence[Hashes], counts: Ints, min_calls: int) -> list[Hashes]:
+    """The hashes of each list without those that fewer calls hold."""
+    together, owners, starts = _postings(hashes)
+    if not len(starts):
+        return list(hashes)
+    often = np.add.reduceat(counts[owners], starts) >= min_calls
+    kept = np.repeat(often, np.diff(np.append(starts, len(together))))
+    together, owners = together[kept], owners[kept]
+    order = np.argsort(owners, kind="stable")
+    ends = np.cumsum(np.bincount(owners, minlength=len(hashes)))
+    return np.split(together[order], ends[:-1])
+
+
+def _shingled(corpus: Corpus, rows: Ints) -> dict[int, tuple[Hashes, int]]:
+    shingler = Shingler()
+    texts: Ints = np.unique(np.concatenate([corpus.column(place)[rows] for place in PLACES]))
+    numbers: list[int] = texts.tolist()
+    return {number: shingler(corpus.texts[number]) for number in numbers}

@@ -1,0 +1,14 @@
+"""Recording calls (S1): a queue that costs the caller nothing, one writer thread, a spool for when the store is down.
+
+>>> from slm_instrument.records import Call
+>>> with Recorder("memory://") as recorder:
+...     recorder.record(Call(id="one"))
+...     recorder.flush(timeout=10)
+True
+"""
+
+from slm_instrument.capture.plain import plain, plain_mapping, plain_media, plain_text
+from slm_instrument.capture.recorder import Recorder
+from slm_instrument.capture.writer import RecorderStats
+
+__all__ = ["Recorder", "RecorderStats", "plain", "plain_mapping", "plain_media", "plain_text"]

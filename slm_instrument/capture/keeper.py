@@ -1,0 +1,172 @@
+"""Store or spool: keeps calls in the store while it can be written, on disk while it cannot, and says so once."""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+
+from slm_instrument.capture.sink import Sink
+from slm_instrument.capture.spool import Spool
+from slm_instrument.errors import StoreError
+from slm_instrument.records import Call
+
+logger = logging.getLogger("slm_instrument")
+
+_FIRST_PAUSE_S = 0.1  # between attempts on a store that is down; doubles
+_LONGEST_PAUSE_S = 5.0
+_DRAIN = 500  # calls a transaction when the spool is emptied
+
+
+class Keeper:
+    """Settles every call it is given: ``written``, waiting in the spool, ``rejected`` by the store, or ``dropped``.
+
+    :meth:`keep` and :meth:`drain` are the writer thread's; :meth:`spill` and the counts may be used from any thread.
+    No method raises.
+    """
+
+    def __init__(self, sink: Sink, spool: Spool) -> None:
+        self._sink = sink
+        self._spool = spool
+        self._lock = threading.Lock()
+        self._in_flight: Sequence[Call] = ()
+        self._down = False
+        self._retry_at = 0.0
+        self._pause = 0.0
+        self._said: set[str] = set()
+        self.written = self.dropped = self.rejected = self.recovered = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait in the spool."""
+        return self._spool.waiting
+
+    @property
+    def lost(self) -> int:
+        """How many calls are neither in the store nor on their way to it."""
+        return self.dropped + self.rejected
+
+    def resume(self) -> None:
+        """Begin, or go on after a crash: with the batch that was in work, and with what earlier processes left."""
+        if self._in_flight:
+            self.keep(self._in_flight)
+        found = self._spool.adopt()
+        if found:
+            self._add("recovered", found)
+            logger.info("slm_instrument: %d calls of an earlier process wait in the spool and are written now", found)
+
+    def keep(self, calls: Sequence[Call]) -> None:
+        """Put calls in the store; behind those that wait, when some do."""
+        self._in_flight = calls
+        if self.waiting or not self._write(calls):
+            self.spill(calls)
+        self._in_flight = ()
+
+    def spill(self, calls: Sequence[Call]) -> None:
+        """Put calls on disk, to be written later."""
+        try:
+            self._spool.append(calls)
+        except Exception as e:
+            self._add("dropped", len(calls))
+            self._say_once("dropped", "no spool can be written (%s): calls are being lost", e)
+
+    def drain(self) -> bool:
+        """Write some of the calls that wait, oldest first; returns whether any were written."""
+        damaged = self._spool.damaged
+        calls = self._spool.oldest(_DRAIN)
+        drained = bool(calls) and self._write(calls)
+        if drained:
+            self._spool.settle()
+        self._add("rejected", self._spool.damaged - damaged)
+        return drained
+
+    def rescue(self) -> None:
+        """Spill what a hanging store was given; should it answer after all, it will know the ids later."""
+        self.spill(self._in_flight)
+
+    def due_in(self) -> float | None:
+        """Seconds until the store should be tried again, or None when nothing waits for it."""
+        return max(0.0, self._retry_at - time.monotonic()) if self.waiting else None
+
+    def hurry(self) -> None:
+        """Let the next attempt be made at once."""
+        self._retry_at = 0.0
+
+    def close(self) -> None:
+        """Close the store and say what was not written."""
+        try:
+            self._sink.close()
+        except Exception as e:
+            logger.warning("slm_instrument: closing the store failed: %s", e)
+
+    def say_what_is_left(self) -> None:
+        """The last word: what waits, and where; what is lost."""
+        if self.waiting:
+            logger.warning(
+                "slm_instrument: the store could not be written: %d calls wait in %s for the next process that records "
+                "to it",
+                self.waiting,
+                self._spool.path,
+            )
+        if self.lost:
+            logger.warning(
+                "slm_instrument: %d calls were lost (%d for want of a place, %d could not be recorded)",
+                self.lost,
+                self.dropped,
+                self.rejected,
+            )
+        self._spool.close()
+
+    def refuse(self, calls: int) -> None:
+        """Count calls that came after the end."""
+        self._add("dropped", calls)
+        self._say_once("refused", "the recorder is closed: %d call(s) and all further ones are not recorded", calls)
+
+    def reject(self, reason: object, calls: int = 1) -> None:
+        """Count calls of which no record can be made."""
+        self._add("rejected", calls)
+        self._say_once("rejected", "a call could not be recorded (further ones are only counted): %s", reason)
+
+    def after_fork(self) -> "Keeper":
+        """The same for a forked child, with its own connections and files."""
+        self._spool.forget()
+        return Keeper(self._sink.for_child(), self._spool)
+
+    def _write(self, calls: Sequence[Call]) -> bool:
+        if time.monotonic() < self._retry_at:
+            return False
+        try:
+            rejected = self._sink.add(calls)
+        except Exception as e:
+            self._went_down(e, len(calls))
+            return False
+        self._came_up()
+        self._add("written", len(calls) - len(rejected))
+        if rejected:
+            call, reason = rejected[0]
+            self.reject(f"{call.id}: {type(reason).__name__}: {reason}", len(rejected))
+        return True
+
+    def _went_down(self, error: Exception, waiting: int) -> None:
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE_S) or _FIRST_PAUSE_S
+        self._retry_at = time.monotonic() + self._pause
+        if not self._down:
+            self._down = True
+            reason = error if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
+            logger.warning("slm_instrument: store not writable: calls are delayed, %d waiting (%s)", waiting, reason)
+
+    def _came_up(self) -> None:
+        self._pause = self._retry_at = 0.0
+        if self._down:
+            self._down = False
+            logger.warning("slm_instrument: store writable again: %d delayed calls are written now", self.waiting)
+
+    def _add(self, count: str, by: int) -> None:
+        with self._lock:
+            setattr(self, count, getattr(self, count) + by)
+
+    def _say_once(self, what: str, text: str, detail: object) -> None:
+        with self._lock:
+            if what in self._said:
+                return
+            self._said.add(what)
+        logger.warning(f"slm_instrument: {text}", detail)

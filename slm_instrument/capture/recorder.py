@@ -1,0 +1,110 @@
+"""The recorder: what agents and integrations hand calls to."""
+
+import weakref
+from collections.abc import Callable
+
+from slm_instrument.capture import lifecycle
+from slm_instrument.capture.keeper import Keeper
+from slm_instrument.capture.sink import Sink
+from slm_instrument.capture.spool import DEFAULT_SPOOL_BYTES, Spool
+from slm_instrument.capture.writer import RecorderStats, Writer
+from slm_instrument.config import Settings, disabled
+from slm_instrument.errors import ConfigError
+from slm_instrument.records import Call
+from slm_instrument.store import Store
+from slm_instrument.store.engine import make_engine, parse_url
+
+
+class Recorder:
+    """Records calls into a store without ever getting in the agent's way.
+
+    Callers leave a call and go on; a thread of the recorder makes the record and writes it, some 50 ms later. While the
+    store cannot be written, calls wait in a file (mode 0600) beside it and are written, oldest first, when it can be
+    again, if need be by the next process. Nothing is lost silently: :meth:`stats` counts, and the logger
+    ``slm_instrument`` says once when calls are delayed, written at last, or lost. What is queued is written at exit.
+
+    One recorder serves a whole process: it may be used from any thread or event loop, and after a fork.
+
+    >>> with Recorder("memory://") as recorder:
+    ...     recorder.record(Call())
+    ...     recorder.flush(timeout=10), recorder.stats().written
+    (True, 1)
+
+    Args:
+        store: A store's address (any SQLAlchemy URL), or an open store, which the recorder will not close. Default:
+            ``$SLM_INSTRUMENT_STORE``, then ``sqlite:///slm_instrument.db``. It is opened on the writer's thread at the
+            first call: a store that cannot be reached delays calls and stops no agent.
+        app: The application's name, for calls that bring none. Default: ``$SLM_INSTRUMENT_APP``.
+        queue: How many calls may wait in memory. Default: ``$SLM_INSTRUMENT_QUEUE``, then 10,000.
+        spool_bytes: How many bytes of calls may wait on disk; what comes then is lost, and counted.
+
+    Raises:
+        ConfigError: the address means nothing, its driver is not installed, or a number makes no sense.
+    """
+
+    def __init__(
+        self,
+        store: str | Store | None = None,
+        *,
+        app: str | None = None,
+        queue: int | None = None,
+        spool_bytes: int = DEFAULT_SPOOL_BYTES,
+    ) -> None:
+        settings = Settings.from_env()
+        target = store if store is not None else settings.store
+        queue = queue if queue is not None else settings.queue
+        if queue < 1 or spool_bytes < 0:
+            raise ConfigError(f"a recorder with queue={queue} and spool_bytes={spool_bytes} cannot hold a call")
+        self._store = target
+        url = parse_url(target if isinstance(target, str) else target.url)
+        if isinstance(target, str):
+            make_engine(url).dispose()  # connects to nothing, but knows whether there is a driver
+        keeper = Keeper(Sink(target), Spool(url, max_bytes=spool_bytes))
+        self._writer = Writer(keeper, queue=queue, app=app or settings.app, on_start=lifecycle.writing_begins)
+        lifecycle.register(self._writer)
+        self._finalizer = weakref.finalize(self, self._writer.stop)
+        self._finalizer.atexit = False  # at exit the writer is waited for
+
+    @property
+    def store(self) -> str | Store:
+        """The store's address, or the open store, as it was given."""
+        return self._store
+
+    def record(self, call: Call) -> None:
+        """Leave a call to be written. Returns at once and never raises."""
+        if not disabled():
+            self._writer.put(call)
+
+    def submit(self, build: Callable[[], Call]) -> None:
+        """Leave what will make the call; it runs on the writer's thread, where it may take its time, and may raise."""
+        if not disabled():
+            self._writer.put(build)
+
+    def flush(self, timeout: float | None = 10.0) -> bool:
+        """Wait until everything recorded before is in the store.
+
+        Args:
+            timeout: Seconds to wait at most; None waits as long as it takes.
+
+        Returns:
+            True when every call recorded before is durably in the store. False when the time was too short, the store
+            cannot be written (the calls are then in the spool), or a call was lost since the flush before.
+        """
+        return self._writer.flush(timeout)
+
+    def stats(self) -> RecorderStats:
+        """What became of the calls so far."""
+        return self._writer.stats()
+
+    def close(self, timeout: float = lifecycle.EXIT_TIMEOUT_S) -> None:
+        """Write everything, or leave it in the spool when the store does not answer in time, and end.
+
+        Calls recorded later are counted as dropped. Closing twice does nothing.
+        """
+        self._writer.close(timeout)
+
+    def __enter__(self) -> "Recorder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

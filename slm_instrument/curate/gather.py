@@ -1,0 +1,75 @@
+"""Which calls of a task may teach, and what each of them says."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from slm_instrument.canonical import canonical_json, normal_form
+from slm_instrument.records import SERVED_BY_LLM, Call, Message, ToolCall
+from slm_instrument.store.base import Task
+from slm_instrument.template import Prompt, best_match
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A call as a student sees it: the prompt's slots as text, and the normal form of the teacher's answer."""
+
+    call_id: str
+    trace_id: str | None
+    text: str
+    label: str
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The usable calls of a task, how many were left out and why, and how the teacher words its answers."""
+
+    examples: list[Example] = field(default_factory=list[Example])
+    left_out: Counter[str] = field(default_factory=Counter[str])
+    _wordings: dict[str, Counter[bytes]] = field(default_factory=dict[str, Counter[bytes]])
+    _messages: dict[bytes, Message] = field(default_factory=dict[bytes, Message])
+
+    def wording(self, label: str) -> Message:
+        """The message in which the teacher most often gave the answer of that normal form."""
+        key = max(self._wordings[label].items(), key=lambda item: (item[1], item[0]))[0]
+        return self._messages[key]
+
+    def add(self, call: Call, task: Task) -> None:
+        """Take a call, or count why not."""
+        reason = _unusable(call)
+        match = None if reason else best_match(task.templates, Prompt.of_call(call))
+        if match is None or call.response is None:
+            self.left_out[reason or "no template matches"] += 1
+            return
+        label = normal_form(call.response).text
+        message = plain_answer(call.response)
+        key = canonical_json(message.to_openai())
+        self._messages.setdefault(key, message)
+        self._wordings.setdefault(label, Counter())[key] += 1
+        self.examples.append(Example(call.id, call.trace_id, match[1].text, label))
+
+
+def gather(calls: Iterable[Call], task: Task) -> Gathered:
+    """Read a task's calls once and keep those that may teach."""
+    gathered = Gathered()
+    for call in calls:
+        gathered.add(call, task)
+    return gathered
+
+
+def plain_answer(message: Message) -> Message:
+    """An answer without what belongs to one call only: tool-call ids, and the talk beside tool calls."""
+    if message.tool_calls:
+        calls = tuple(ToolCall(call.name, call.arguments) for call in message.tool_calls)
+        return Message("assistant", None, calls)
+    return Message("assistant", message.text)
+
+
+def _unusable(call: Call) -> str | None:
+    if call.error is not None or call.response is None:
+        return "failed or unanswered"
+    if call.audience != "agent":
+        return "meant for a person"
+    if call.served_by != SERVED_BY_LLM:
+        return "answered by a student"
+    return None

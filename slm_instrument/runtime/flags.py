@@ -1,0 +1,132 @@
+"""Who may be answered by a student: modes by task, and the kill switch.
+
+What counts, first to last:
+
+1. the kill switch: ``SLM_INSTRUMENT_DISABLED=1``, read anew at every decision, or the store's flag ``*`` set to off;
+2. the environment: ``SLM_INSTRUMENT_FLAGS="intent=on,3f2a=canary:0.1"``, a task by its id or its name;
+3. the code: ``Substitutor(modes={"intent": "shadow"})``;
+4. the store: ``slm-instrument flags set intent --mode on``, seen by every process within a second;
+5. off.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from slm_instrument.canonical import digest
+from slm_instrument.config import disabled
+from slm_instrument.errors import ConfigError
+from slm_instrument.runtime.store_flags import StoreFlags
+from slm_instrument.store import KILL_SWITCH, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A task's mode, in canary the share of traces, and where it was set."""
+
+    mode: Mode
+    rate: float = 1.0
+    source: str = "default"
+
+    def samples(self, trace_id: str) -> bool:
+        """Whether a trace is in the canary's share.
+
+        Sticky: one trace always has one answer, the same for every task, and a greater share keeps every trace that the
+        smaller had.
+        """
+        drawn = int.from_bytes(digest(b"canary", trace_id.encode(errors="replace"))[:8]) / 2**64
+        return drawn < self.rate
+
+
+class Flags:
+    """The mode of every task, from environment, code and store."""
+
+    def __init__(
+        self, *, environment: Mapping[str, Setting], code: Mapping[str, Setting], store: StoreFlags | None
+    ) -> None:
+        self._fixed = (environment, code)
+        self._store = store
+
+    def kill_switch(self) -> str | None:
+        """Who has thrown the kill switch, or None."""
+        if disabled():
+            return "SLM_INSTRUMENT_DISABLED is set"
+        for settings in self._fixed:
+            if KILL_SWITCH in settings:
+                return f"{KILL_SWITCH}=off in the {settings[KILL_SWITCH].source}"
+        if self._store is not None and self._store.killed:
+            return "the store's kill switch is thrown"
+        return None
+
+    def of(self, task_id: str, task_name: str) -> Setting:
+        """The setting of a task; the kill switch is not looked at."""
+        for settings in self._fixed:
+            setting = settings.get(task_id) or settings.get(task_name)
+            if setting is not None:
+                return setting
+        flag = self._store.current().get(task_id) if self._store is not None else None
+        return Setting(flag.mode, flag.rate, "store") if flag is not None else Setting(Mode.OFF)
+
+    def unknown(self, known: set[str]) -> list[str]:
+        """Tasks named by environment or code that are in ``known`` neither by id nor by name."""
+        named = {task for settings in self._fixed for task in settings}
+        return sorted(named - known - {KILL_SWITCH})
+
+
+def parse_flags(text: str, *, source: str = "environment") -> dict[str, Setting]:
+    """Read ``task=mode[:rate],...``; a task's name may hold anything but a comma, and an equals sign.
+
+    Raises:
+        ConfigError: an entry is none of that form.
+    """
+    settings: dict[str, Setting] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        task, equals, mode = entry.rpartition("=")
+        if not equals or not task.strip():
+            raise ConfigError(f"flag {entry!r} in the {source} is not task=mode or task=mode:rate")
+        settings[task.strip()] = _checked(task.strip(), parse_setting(mode, source=source))
+    return settings
+
+
+def parse_modes(modes: Mapping[str, Mode | str]) -> dict[str, Setting]:
+    """Read modes given in code: ``{"intent": Mode.ON, "routing": "canary:0.1"}``.
+
+    Raises:
+        ConfigError: a mode there is not.
+    """
+    return {task: _checked(task, parse_setting(str(mode), source="code")) for task, mode in modes.items()}
+
+
+def parse_setting(text: str, *, source: str) -> Setting:
+    """Read ``mode`` or ``mode:rate``.
+
+    Raises:
+        ConfigError: no such mode, or a rate that is no share.
+    """
+    name, colon, rate = text.strip().partition(":")
+    if name == "auto":
+        raise ConfigError("mode 'auto' is not available in this version: choose off, shadow, canary or on")
+    try:
+        mode = Mode(name)
+    except ValueError:
+        raise ConfigError(f"{name!r} in the {source} is no mode: choose off, shadow, canary or on") from None
+    if not colon:
+        return Setting(mode, source=source)
+    if mode is not Mode.CANARY:
+        raise ConfigError(f"{text.strip()!r} in the {source}: only canary takes a rate")
+    return Setting(mode, _share(rate, text, source), source)
+
+
+def _share(rate: str, text: str, source: str) -> float:
+    try:
+        share = float(rate)
+    except ValueError:
+        share = -1.0
+    if not 0.0 <= share <= 1.0:  # also false for nan
+        raise ConfigError(f"{text.strip()!r} in the {source}: a rate is a share between 0 and 1")
+    return share
+
+
+def _checked(task: str, setting: Setting) -> Setting:
+    if task == KILL_SWITCH and setting.mode is not Mode.OFF:
+        raise ConfigError(f"{KILL_SWITCH}={setting.mode} in the {setting.source}: the kill switch can only be off")
+    return setting

@@ -1,0 +1,203 @@
+"""What a bundle says of its student: the data of ``manifest.json``, and nothing that needs numpy or ONNX.
+
+The training writes it, the runtime reads it. :func:`decode_manifest` checks types and the rules that types cannot say,
+so that code behind it may trust every field.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Literal
+
+import msgspec
+
+from slm_instrument.canonical import AnswerKind
+from slm_instrument.errors import BundleError
+from slm_instrument.records import Message
+from slm_instrument.store.base import Verdict
+from slm_instrument.template import Template
+
+FORMAT = 1  # raised by every change that an older package could not read rightly
+MANIFEST = "manifest.json"
+MODEL = "model.onnx"
+TOKENIZER = "tokenizer.json"
+GATE_EXAMPLES = "gate_examples.npy"  # float16 (examples, width): unit embeddings of training inputs
+GATE_LABELS = "gate_labels.npy"  # int32 (examples,): the index of each example's answer
+CLASSIFIER_FILES = (MODEL, TOKENIZER, GATE_EXAMPLES, GATE_LABELS)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """The pretrained model that the student was made from; the digest is of its weights file."""
+
+    name: str
+    licence: str | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """A file of the bundle as it was written."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAnswer:
+    """An answer that the student can give: ``label`` is its normal form, ``message`` the teacher's usual wording."""
+
+    label: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateParameters:
+    """What turns logits and an embedding into the score; see :mod:`slm_instrument.runtime.gate`."""
+
+    temperature: float
+    similarity_low: float
+    similarity_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What was shown on calibration calls that were used for nothing else.
+
+    ``threshold`` is the lowest score that the gate accepts, or None when no threshold could be certified: then nothing
+    is accepted. The other figures are at that threshold, or at the strictest one tried. ``agreement_low`` and
+    ``agreement_high`` are one-sided exact bounds, each at ``confidence``.
+    """
+
+    verdict: Verdict
+    target: float
+    confidence: float
+    threshold: float | None
+    calls: int
+    accepted: int
+    agreement: float | None
+    agreement_low: float
+    agreement_high: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestMetrics:
+    """Figures on held-out calls that decided nothing: agreement on all calls, and on those that the gate accepts."""
+
+    __test__ = False  # pytest collects classes of this name otherwise
+
+    calls: int
+    agreement_all: float | None
+    accepted: int
+    agreement: float | None
+    agreement_low: float
+    agreement_high: float
+    coverage: float
+    latency_ms: float | None  # median of one call, tokenising included, on one thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """How the exported models answer the held-out inputs, compared with the trained one.
+
+    Agreement is the share of inputs with the same first label, drift the largest difference of a probability.
+    ``int8_*`` is None when quantisation was not tried, ``shipped`` says which of the two is in the bundle.
+    """
+
+    inputs: int
+    fp32_agreement: float
+    fp32_drift: float
+    int8_agreement: float | None
+    int8_drift: float | None
+    shipped: Literal["int8", "fp32"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """What the student was made from: the dataset's id in the store, and how many calls each split had."""
+
+    dataset_id: str
+    training: int
+    validation: int
+    calibration: int
+    test: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """All that is known of a student. ``answers`` are in the order of the model's logits."""
+
+    format: int
+    id: str
+    created_at: datetime
+    family: Literal["classifier"]
+    task_id: str
+    task_name: str
+    task_kind: AnswerKind
+    templates: tuple[Template, ...]
+    comparator: Literal["normal_form"]
+    answers: tuple[KnownAnswer, ...]
+    max_tokens: int
+    gate: GateParameters
+    certificate: Certificate
+    test: TestMetrics
+    parity: Parity
+    base_model: BaseModel
+    lineage: Lineage
+    libraries: Mapping[str, str]
+    files: Mapping[str, FileDigest] = field(default_factory=dict[str, FileDigest])
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether certification allows the student to answer in the teacher's place."""
+        return self.certificate.verdict is Verdict.CERTIFIED
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """The manifest as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=2) + b"\n"
+
+
+def decode_manifest(data: bytes) -> Manifest:
+    """Read and check a manifest.
+
+    Raises:
+        BundleError: no JSON, another format version, a missing field or one of the wrong type or range.
+    """
+    try:
+        version = msgspec.json.decode(data, type=_Version).format
+        if version != FORMAT:
+            raise BundleError(f"its format is {version}, this version of slm_instrument reads {FORMAT}")
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BundleError(str(error)) from error
+    problem = _problem(manifest)
+    if problem is not None:
+        raise BundleError(problem)
+    return manifest
+
+
+class _Version(msgspec.Struct):
+    format: int
+
+
+def _problem(manifest: Manifest) -> str | None:
+    """The first rule that a well-typed manifest breaks."""
+    certificate = manifest.certificate
+    outside = [name for name in manifest.files if PurePosixPath(name).name != name or "\\" in name]
+    missing = [name for name in CLASSIFIER_FILES if name not in manifest.files]
+    if outside:
+        return f"the file name {outside[0]!r} leads out of the bundle"
+    if missing:
+        return f"it lists no {missing[0]}"
+    if not manifest.answers or len({answer.label for answer in manifest.answers}) != len(manifest.answers):
+        return "its answers are empty or not distinct"
+    if any(answer.message.role != "assistant" for answer in manifest.answers):
+        return "an answer is not an assistant message"
+    if manifest.max_tokens < 1 or manifest.gate.temperature <= 0:
+        return "max_tokens and temperature must be positive"
+    if manifest.may_answer and certificate.threshold is None:
+        return "it is certified without a threshold"
+    return None

@@ -1,0 +1,163 @@
+"""One task's student in service: loaded at first use, asked under a deadline, rested when it keeps failing."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from slm_instrument.errors import SlmInstrumentError
+from slm_instrument.records import Call
+from slm_instrument.runtime.deadline import Workers
+from slm_instrument.runtime.decision import Decision, Reason
+from slm_instrument.runtime.forking import reset_in_child
+from slm_instrument.runtime.student import Prediction, Student
+from slm_instrument.runtime.validity import flaw, unsupported
+from slm_instrument.store import Mode
+from slm_instrument.template import Template
+
+FAILURES_IN_A_ROW = 3  # after so many, asking again at every call only costs the agent time
+REST_S = 30.0
+THREADS = 4  # per student: one call takes 2 ms, so more only fight for the cores
+
+_DETAIL_CHARS = 500
+_log = logging.getLogger("slm_instrument.runtime")
+
+
+class Servable:
+    """The student that serves a task, or the reason why none can.
+
+    Args:
+        task_id: The task's id.
+        task_name: The task's name.
+        bundle_id: The bundle's id, None when it cannot be read.
+        templates: What the task's calls look like.
+        load: Loads the student; called once, on a worker thread, at first use.
+        unusable: Why nothing can be served at all: a broken bundle (ERROR) or an uncertified one (UNSUPPORTED).
+        threads: How many calls may be with the student at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        task_id: str,
+        task_name: str,
+        bundle_id: str | None,
+        templates: tuple[Template, ...],
+        load: Callable[[], Student],
+        unusable: tuple[Reason, str] | None = None,
+        threads: int = THREADS,
+    ) -> None:
+        self.task_id = task_id
+        self.task_name = task_name
+        self.bundle_id = bundle_id
+        self.templates = templates
+        self._load = load
+        self.unusable = unusable
+        self._student: Student | None = None
+        self.reset()
+        reset_in_child(self)
+        self._workers = Workers(threads, f"student-{task_id[:8]}")
+        self._failures = 0
+        self._rests_until = 0.0
+        self._last_failure = (Reason.ERROR, "")
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the student is in memory."""
+        return self._student is not None
+
+    def refusal(self, call: Call) -> tuple[Reason, str] | None:
+        """Why this call is not to be asked of the student, or None."""
+        if self.unusable is not None:
+            return self.unusable
+        if self.resting:
+            return self._last_failure
+        reason = unsupported(call)
+        return (Reason.UNSUPPORTED, reason) if reason is not None else None
+
+    @property
+    def resting(self) -> bool:
+        """Whether the student is left alone for a while, having failed again and again."""
+        return self._rests_until > time.monotonic()
+
+    def ask(self, text: str) -> Prediction:
+        """The student's answer, on this thread and without a deadline.
+
+        Raises:
+            Exception: whatever loading or running the student raises.
+        """
+        return self.student().answer(text)
+
+    def submit(self, text: str) -> "Future[Prediction]":
+        """Ask on a worker thread."""
+        return self._workers.submit(lambda: self.ask(text))
+
+    def student(self) -> Student:
+        """The student, loaded when it is not yet."""
+        if self._student is None:
+            with self._loading:
+                if self._student is None:
+                    started = time.perf_counter()
+                    self._student = self._load()
+                    took = time.perf_counter() - started
+                    _log.info("student %s of task %s loaded in %.2f s", self.bundle_id, self.task_name, took)
+        return self._student
+
+    def decision(self, mode: Mode, reason: Reason, detail: str = "", *, student_ms: float | None = None) -> Decision:
+        """A decision that leaves the call to the LLM."""
+        return Decision(
+            mode=mode,
+            reason=reason,
+            task_id=self.task_id,
+            bundle_id=self.bundle_id,
+            detail=detail,
+            student_ms=student_ms,
+        )
+
+    def judge(self, call: Call, mode: Mode, prediction: Prediction, student_ms: float) -> Decision:
+        """What becomes of the student's answer: used when the gate accepts it and its form is what the call demands."""
+        reason, detail = Reason.SUBSTITUTED, ""
+        if not prediction.accepted:
+            reason = Reason.LOW_CONFIDENCE
+        elif (broken := flaw(call, prediction.message)) is not None:
+            reason, detail = Reason.INVALID, broken
+        return Decision(
+            mode=mode,
+            reason=reason,
+            task_id=self.task_id,
+            bundle_id=self.bundle_id,
+            answer=prediction.message if reason is Reason.SUBSTITUTED else None,
+            score=prediction.score,
+            detail=detail,
+            student_ms=student_ms,
+        )
+
+    def worked(self) -> None:
+        """The student has answered, whatever it said."""
+        self._failures = 0
+
+    def failed(self, error: BaseException) -> None:
+        """The student raised or was too slow: after several failures in a row it is rested, and that is logged."""
+        self._failures += 1
+        if self._failures >= FAILURES_IN_A_ROW:
+            reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.ERROR
+            self._last_failure = (reason, f"resting after {self._failures} failures in a row: {describe(error)}")
+            self._rests_until = time.monotonic() + REST_S
+            _log.warning("task %s is left to the LLM for %g s: %s", self.task_name, REST_S, describe(error))
+
+    def reset(self) -> None:
+        """Make a new lock, as a forked child must."""
+        self._loading = threading.Lock()
+
+    def close(self) -> None:
+        """Let the worker threads end."""
+        self._workers.close()
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line: our own are written for the user, others need their class."""
+    text = " ".join(str(error).split())[:_DETAIL_CHARS]
+    if isinstance(error, SlmInstrumentError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,138 @@
+"""Certification: the loosest gate at which the student is shown to agree often enough.
+
+Learn-then-Test (Angelopoulos et al. 2021, arXiv 2110.01052) with fixed-sequence testing. The candidate thresholds and
+their order are fixed on validation calls. Then, from strict to loose, each is tested on calibration calls that were used
+for nothing else: the null hypothesis "agreement on accepted calls is below the target" is rejected when the exact
+one-sided binomial bound (Clopper and Pearson 1934) on the agreement reaches the target. The first threshold that fails
+ends the walk, so that no correction for many tests is paid; the last that passed is certified. Over repetitions of the
+whole procedure, agreement at the certified threshold falls short of the target in at most ``1 - confidence`` of them,
+provided that live calls come from where the calibration calls came from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special, stats
+
+from slm_instrument.runtime.bundle import Certificate
+from slm_instrument.store.base import Verdict
+
+Floats = npt.NDArray[np.float64]
+
+_STEPS = 50  # thresholds tried: two per cent of the validation calls apart
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of held-out calls and whether the student agreed with the teacher on each."""
+
+    scores: Floats
+    agreed: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, pairs: Sequence[tuple[float, bool]]) -> "Scores":
+        """From (score, agreed) pairs."""
+        return cls(np.array([score for score, _ in pairs], np.float64), np.array([agreed for _, agreed in pairs], np.bool_))
+
+    def accepted(self, threshold: float) -> tuple[int, int]:
+        """How many calls reach the threshold, and on how many of those the student agreed."""
+        mask = self.scores >= threshold
+        return int(mask.sum()), int(self.agreed[mask].sum())
+
+
+def lower_bound(agreed: int, accepted: int, confidence: float) -> float:
+    """The one-sided exact lower bound of an agreement seen ``agreed`` times in ``accepted``; 0 without evidence."""
+    return 0.0 if agreed == 0 else _beta_quantile(agreed, accepted - agreed + 1, 1 - confidence)
+
+
+def upper_bound(agreed: int, accepted: int, confidence: float) -> float:
+    """The one-sided exact upper bound of an agreement; 1 without evidence."""
+    return 1.0 if agreed == accepted else _beta_quantile(agreed + 1, accepted - agreed, confidence)
+
+
+def candidate_thresholds(validation: Scores, calibration_calls: int, *, target: float, confidence: float) -> list[float]:
+    """Thresholds to test, strict to loose, chosen without a look at calibration answers.
+
+    The walk starts where certification is most likely by what the validation calls show: too strict a start accepts too
+    few calls to prove anything, too loose a one agrees too seldom.
+
+    Args:
+        validation: scores on the validation split.
+        calibration_calls: how many calls the thresholds will be tested on.
+        target: the agreement to certify.
+        confidence: the certainty of the certificate.
+    """
+    if not len(validation.scores):
+        return []
+    grid = np.unique(np.quantile(validation.scores, np.linspace(0, 1, _STEPS + 1), method="lower"))[::-1].tolist()
+    chances = _power(validation, np.array(grid), calibration_calls, target, confidence)
+    return grid[int(np.argmax(chances)) :]
+
+
+def certify(
+    validation: Scores, calibration: Scores, *, target: float = 0.95, confidence: float = 0.95
+) -> Certificate:
+    """Find the loosest threshold at which agreement is at least the target, with that confidence.
+
+    Returns:
+        The certificate. CERTIFIED with the threshold; FAILED when agreement is shown to be below the target at every
+        candidate threshold (each at ``confidence``, corrected for their number); INSUFFICIENT otherwise.
+    """
+    candidates = candidate_thresholds(validation, len(calibration.scores), target=target, confidence=confidence)
+    certified: float | None = None
+    for threshold in candidates:
+        accepted, agreed = calibration.accepted(threshold)
+        if lower_bound(agreed, accepted, confidence) < target:
+            break
+        certified = threshold
+    if certified is not None:
+        return _certificate(Verdict.CERTIFIED, calibration, certified, certified, target, confidence)
+    verdict = Verdict.FAILED if _hopeless(candidates, calibration, target, confidence) else Verdict.INSUFFICIENT
+    shown = candidates[0] if candidates else 1.0
+    return _certificate(verdict, calibration, None, shown, target, confidence)
+
+
+def _power(validation: Scores, grid: Floats, calls: int, target: float, confidence: float) -> Floats:
+    """The chance that each threshold passes on so many calibration calls, if they are like the validation calls."""
+    counts = [validation.accepted(threshold) for threshold in grid.tolist()]
+    accepted, agreed = np.array(counts, np.float64).T
+    expected = np.round(calls * accepted / len(validation.scores))
+    rate = (agreed + 0.5) / (accepted + 1)  # Jeffreys: none wrong among few is not none wrong ever
+    binomial: Any = stats.binom  # pyright: ignore[reportUnknownMemberType]
+    # The bound reaches the target with more agreements than this; with all of too few calls it does not.
+    too_few = binomial.isf(1 - confidence, expected, target)
+    return binomial.sf(too_few, expected, rate)
+
+
+def _hopeless(candidates: Sequence[float], calibration: Scores, target: float, confidence: float) -> bool:
+    if not candidates:
+        return False
+    corrected = 1 - (1 - confidence) / len(candidates)
+    counts = [calibration.accepted(threshold) for threshold in candidates]
+    return all(upper_bound(agreed, accepted, corrected) < target for accepted, agreed in counts)
+
+
+def _certificate(
+    verdict: Verdict, calibration: Scores, threshold: float | None, shown: float, target: float, confidence: float
+) -> Certificate:
+    calls = len(calibration.scores)
+    accepted, agreed = calibration.accepted(shown)
+    return Certificate(
+        verdict=verdict,
+        target=target,
+        confidence=confidence,
+        threshold=threshold,
+        calls=calls,
+        accepted=accepted,
+        agreement=agreed / accepted if accepted else None,
+        agreement_low=lower_bound(agreed, accepted, confidence),
+        agreement_high=upper_bound(agreed, accepted, confidence),
+        coverage=accepted / calls if calls else 0.0,
+    )
+
+
+def _beta_quantile(a: float, b: float, probability: float) -> float:
+    return float(special.betaincinv(a, b, probability))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
