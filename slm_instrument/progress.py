@@ -28,10 +28,14 @@ class Stage:
         self._tell(None)
 
     def step(self, count: int = 1) -> None:
-        """Count steps as done."""
-        self._done += count
+        """Count further steps as done."""
+        self.reach(self._done + count)
+
+    def reach(self, done: int) -> None:
+        """So many steps are done, of all."""
+        self._done = done
         elapsed = time.monotonic() - self._started
-        self._tell(elapsed / self._done * max(0, self._total - self._done) if self._done else None)
+        self._tell(elapsed / done * max(0, self._total - done) if done else None)
 
     def finish(self) -> None:
         """Count all steps as done, as when a job stops early."""

@@ -22,7 +22,8 @@ def make_call(text: str = "Where is my parcel?", answer: str = "shipping", **fie
     """A plausible call of a small agent; ``fields`` are set on it as they are."""
     prompt = (Message("system", SYSTEM), Message("user", text))
     made: dict[str, Any] = {"agent": "triage", "model": "gpt-4o-mini", "messages": prompt}
-    return Call(**{**made, "response": Message("assistant", answer), **fields})
+    made["response"] = Message("assistant", answer)
+    return Call(**(made | fields))
 
 
 class FlakyStore:

@@ -17,7 +17,7 @@ def main() -> int:
     try:
         from examples.support_desk.demo import Places, run
         from examples.support_desk.llm import connected
-        from examples.support_desk.screen import console, introduce
+        from examples.support_desk.screen import introduce
         from examples.support_desk.work import clean_folder
 
         places = Places(clean_folder(arguments.work))

@@ -1,4 +1,4 @@
-"""The whole loop on the support desk: record, analyze, train, replay, switch on. A recipe, read from :func:`run` down."""
+"""The whole loop on the support desk: record, analyze, train, replay, switch on. Read it from :func:`run` down."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager

@@ -20,9 +20,9 @@ def introduce(model: str, scripted: bool, folder: Path) -> None:
     """Say what answers, and where things are kept."""
     if scripted:
         console.print(
-            "OPENAI_API_KEY is not used: the LLM of this demo is a [bold]stand-in[/bold], a small server on this machine\n"
-            f"that goes by the name of {model}. Its answers come from a script and its latency is not an LLM's. The\n"
-            "rest is real: agent, HTTP, recording, analysis, training, ONNX, certification and substitution."
+            f"The LLM of this demo is a [bold]stand-in[/bold] by the name of {model}: a small server on this machine.\n"
+            "Its answers come from a script, its latency is not an LLM's. (Set OPENAI_API_KEY to use your own LLM.)\n"
+            "The rest is real: agent, HTTP, recording, analysis, training, ONNX, certification and substitution."
         )
     else:
         console.print(f"The LLM is {model} at your own OpenAI endpoint: some 2,700 short calls will be billed to you.")

@@ -170,7 +170,7 @@ class Writer:
         try:
             self._on_start()
             thread.start()
-        except RuntimeError:  # the interpreter is ending: close() does the work
+        except Exception:  # no thread is to be had, as when the interpreter is ending: close() does the work
             self._running = False
 
     def _run(self) -> None:
@@ -188,8 +188,8 @@ class Writer:
             self._running = False
 
     def _wait(self) -> None:
+        due = self._keeper.due_in()
         if not self._queue:
-            due = self._keeper.due_in()
             if self._closing or due == 0 or (due is None and self._flushes):
                 return
             self._idle = True
@@ -197,7 +197,7 @@ class Writer:
                 self._wake.wait(_IDLE_S if due is None else due)
             self._idle = False
             self._wake.clear()
-        if len(self._queue) < BATCH and not self._closing and not self._flushes:
+        if due != 0 and len(self._queue) < BATCH and not self._closing and not self._flushes:
             self._wake.wait(LINGER_S)
             self._wake.clear()
 

@@ -4,7 +4,6 @@ Exit status: 0 done, 1 the job failed, 2 wrong use. What fails is one clear line
 traceback instead. Results go to stdout, progress to stderr and only on a terminal.
 """
 
-import os
 import sys
 
 import click
@@ -38,7 +37,6 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command; returns the exit status."""
     try:
         status = commands.main(arguments, prog_name="slm-instrument", standalone_mode=False)
-        sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.ClickException as e:
         e.show()
@@ -46,10 +44,6 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except (click.Abort, KeyboardInterrupt):
         say("interrupted")
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe has what it wanted (| head); Python must not complain while it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as e:
         if debug:
             raise

@@ -115,7 +115,7 @@ def train(task: str, url: str | None, out: Path, student: str, base: str | None,
 def replay(files: tuple[Path, ...], url: str | None, models: Path, as_json: bool) -> None:
     """Run recorded calls (of FILES or of the store) through the students and compare with the recorded answers."""
     from slm_instrument.interchange import read_native
-    from slm_instrument.runtime.replay import render_table, replay as replay_calls, to_json
+    from slm_instrument.runtime.replay import render_table, replay as replay_calls
 
     _not_both(files, url)
     bad: list[BadLine] = []
@@ -124,7 +124,7 @@ def replay(files: tuple[Path, ...], url: str | None, models: Path, as_json: bool
     _say_bad_lines(bad[:20], len(bad))
     if not report.calls:
         raise NotEnoughDataError("there are no calls to replay")
-    show(to_json(report) if as_json else render_table(report))
+    show(report.to_json() if as_json else render_table(report))
 
 
 COMMANDS = (import_, analyze, tasks, assignments, train, replay)

@@ -40,10 +40,10 @@ def flags(context: click.Context, url: str | None, as_json: bool) -> None:
 @json_option
 def flags_set(task: str, mode: str, rate: float, url: str | None, as_json: bool) -> None:
     """Set the mode of TASK (id or name)."""
-    from slm_instrument.runtime.flags import parse_mode
+    from slm_instrument.runtime.flags import parse_setting
     from slm_instrument.store import Mode, Verdict
 
-    wanted = parse_mode(mode)
+    wanted = parse_setting(mode, source="option --mode").mode
     with opened(url) as store:
         found = store.find_task(task)
         flag = _flag(found.id, wanted, rate)

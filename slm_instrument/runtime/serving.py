@@ -1,6 +1,7 @@
 """One task's student in service: loaded at first use, asked under a deadline, rested when it keeps failing."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from slm_instrument.template import Template
 
 FAILURES_IN_A_ROW = 3  # after so many, asking again at every call only costs the agent time
 REST_S = 30.0
-THREADS = 4  # per student: one call takes 2 ms, so more only fight for the cores
+THREADS = min(4, os.cpu_count() or 1)  # per student: it computes all the time, so more only fight for the cores
 
 _DETAIL_CHARS = 500
 _log = logging.getLogger("slm_instrument.runtime")
@@ -59,6 +60,7 @@ class Servable:
         reset_in_child(self)
         self._workers = Workers(threads, f"student-{task_id[:8]}")
         self._failures = 0
+        self._failed_at = self._answered_at = 0.0
         self._rests_until = 0.0
         self._last_failure = (Reason.ERROR, "")
 
@@ -134,12 +136,25 @@ class Servable:
         )
 
     def worked(self) -> None:
-        """The student has answered, whatever it said."""
+        """The student has answered in time, whatever it said."""
         self._failures = 0
+        self._answered_at = time.perf_counter()
 
-    def failed(self, error: BaseException) -> None:
-        """The student raised or was too slow: after several failures in a row it is rested, and that is logged."""
+    def failed(self, error: BaseException, asked_at: float) -> None:
+        """The student raised or was too slow: after several failures in a row it is rested, and that is logged.
+
+        A student that has answered others meanwhile is busy, not stuck, and calls that wait through one and the same
+        trouble count once: a burst of calls must not take a sound student out of service.
+
+        Args:
+            error: What was raised; a TimeoutError when there was no answer in time.
+            asked_at: When the call was put to it (``time.perf_counter``).
+        """
+        busy = isinstance(error, TimeoutError) and self._answered_at > asked_at
+        if busy or asked_at < self._failed_at:
+            return
         self._failures += 1
+        self._failed_at = time.perf_counter()
         if self._failures >= FAILURES_IN_A_ROW:
             reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.ERROR
             self._last_failure = (reason, f"resting after {self._failures} failures in a row: {describe(error)}")

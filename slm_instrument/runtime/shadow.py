@@ -116,7 +116,7 @@ class Shadow:
             prediction = future.result(_STUDENT_S)
         except Exception as error:  # a student may fail as it likes: there is nothing to compare then
             future.cancel()
-            servable.failed(error)
+            servable.failed(error, started)
             self._drop(1, f"task {servable.task_name}: {describe(error)}")
             return None
         servable.worked()

@@ -275,7 +275,7 @@ def _failed(question: _Question, future: "Future[Prediction]", error: Exception)
     if late:
         future.cancel()
         error = TimeoutError(f"no answer within {question.limit_s * 1e3:g} ms")
-    question.servable.failed(error)
+    question.servable.failed(error, question.asked_at)
     reason = Reason.TIMEOUT if late else Reason.ERROR
     detail = str(error) if late else describe(error)
     return question.servable.decision(question.mode, reason, detail, student_ms=took_ms)

@@ -4,8 +4,7 @@ import json
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from slm_instrument.canonical import canonical_json
 from slm_instrument.capture import plain, plain_mapping, plain_media, plain_text

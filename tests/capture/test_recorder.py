@@ -5,8 +5,7 @@ import threading
 import time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from slm_instrument.capture import Recorder, RecorderStats
 from slm_instrument.errors import ConfigError

@@ -1,5 +1,6 @@
 """The callback that records what a LangChain application asks of its models."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -112,10 +113,8 @@ class SlmCallbackHandler(BaseCallbackHandler):
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """A model has answered."""
         try:
-            ended = time.perf_counter()
-            run = self._runs.pop(run_id, None)
+            run = self._finish(run_id, time.perf_counter())
             if run is not None:
-                run.ended = ended
                 _take_answer(run, response)
                 self.recorder.submit(run.to_call)
         except Exception as e:
@@ -124,10 +123,8 @@ class SlmCallbackHandler(BaseCallbackHandler):
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """A call has failed, was cancelled, or its stream was left early."""
         try:
-            ended = time.perf_counter()
-            run = self._runs.pop(run_id, None)
+            run = self._finish(run_id, time.perf_counter())
             if run is not None:
-                run.ended = ended
                 run.error = _failure(error)
                 _take_partial_answer(run, kwargs.get("response"))
                 self.recorder.submit(run.to_call)
@@ -196,16 +193,41 @@ class SlmCallbackHandler(BaseCallbackHandler):
         if disabled():
             return
         root = self._roots.get(parent_run_id, parent_run_id) if parent_run_id is not None else run_id
-        self._runs[run_id] = Run(
+        run = self._runs[run_id] = Run(
             run_id, root, parent_run_id, operation, prompt, options, tags, metadata or {}, self.app,
             time.time(), time.perf_counter(),
         )  # fmt: skip
+        if asyncio._get_running_loop() is not None:  # the public function raises, which takes longer than all of this
+            self._watch_task(run)
         if len(self._runs) > _MAX_RUNS:
             self._give_up_oldest()
 
+    def _watch_task(self, run: Run) -> None:
+        """See to a run whose task is cancelled: LangChain's ``ainvoke`` says nothing then."""
+        task = asyncio.current_task()
+        if task is None:
+            return
+
+        def ended(task: asyncio.Task[Any]) -> None:
+            if task.cancelled():  # one that ended well may have left a stream to another task
+                self.on_llm_error(asyncio.CancelledError(), run_id=run.id)
+
+        task.add_done_callback(ended)
+        run.unwatch = lambda: task.remove_done_callback(ended)
+
+    def _finish(self, run_id: UUID, ended: float) -> Run | None:
+        run = self._runs.pop(run_id, None)
+        if run is None:
+            return None
+        run.ended = ended
+        if run.unwatch is not None:
+            run.unwatch()
+            run.unwatch = None
+        return run
+
     def _give_up_oldest(self) -> None:
         for oldest in list(islice(self._runs, _MAX_RUNS // 10)):
-            run = self._runs.pop(oldest, None)
+            run = self._finish(oldest, time.perf_counter())
             if run is not None:
                 run.error = Failure("Unfinished", "the run was not ended while many later ones were")
                 self.recorder.submit(run.to_call)

@@ -1,6 +1,6 @@
 """One LLM run: what the callbacks saw of it, and the record made of that later, on the recorder's thread."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -18,6 +18,8 @@ _PARAMS = (
     "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs", "reasoning", "reasoning_effort", "thinking",
     "verbosity", "service_tier", "tool_choice", "parallel_tool_calls", "stream", "num_ctx", "num_predict",
 )  # fmt: skip
+# Where models that do not name their parameters show some all the same.
+_PARAMS_IN_METADATA = {"ls_temperature": "temperature", "ls_max_tokens": "max_tokens", "ls_stop": "stop"}
 # Who a call is made for, under the names that people use in a LangChain config, the most telling first.
 _ORIGINS = (
     "user_id", "langfuse_user_id", "session_id", "langfuse_session_id", "thread_id", "conversation_id", "tenant_id",
@@ -68,6 +70,7 @@ class Run:
     info: Mapping[str, Any] | None = None  # the generation's
     output: Mapping[str, Any] | None = None  # the whole result's: LLMResult.llm_output
     error: Failure | None = None
+    unwatch: Callable[[], object] | None = None  # stops watching the task that made the call
 
     def to_call(self) -> Call:
         """The record."""
@@ -92,7 +95,7 @@ class Run:
             messages=to_messages(thaw(message) for message in self.prompt),
             tools=to_tool_specs(params.get("tools") or params.get("functions")),
             response_format=to_response_format(params.get("response_format")),
-            params={name: plain(params[name]) for name in _PARAMS if params.get(name) is not None},
+            params=_params(params, metadata),
             response=_response(answer),
             error=self.error,
             usage=to_usage(usage),
@@ -103,7 +106,7 @@ class Run:
 
     def _labels(self, metadata: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]:
         answered_by = _answering_model(details, self.output)
-        tags = [plain_text(tag) for tag in self.tags or () if not tag.startswith("seq:step:")]
+        tags = [plain_text(tag) for tag in self.tags or () if _is_users_tag(tag)]
         noted = {
             "finish_reason": details.get("finish_reason") or details.get("stop_reason") or _finish(self.info),
             "node": metadata.get("langgraph_node"),
@@ -127,7 +130,7 @@ def users_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """What the user noted: short values, without what LangChain adds and without ids of people."""
     found: dict[str, Any] = {}
     for name, value in metadata.items():
-        if name in _NOT_LABELS or name.startswith(("ls_", "langgraph_", "__")) or len(found) == _MAX_LABELS:
+        if not _is_users_name(name) or len(found) == _MAX_LABELS:
             continue
         if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= _MAX_LABEL_CHARS):
             found[plain_text(name)] = plain(value)
@@ -142,6 +145,11 @@ def _response(answer: Any) -> Message | None:
         return Message("assistant", plain_text(answer))
     found = to_message(answer)
     return Message("assistant", found.content, found.tool_calls)
+
+
+def _params(params: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: metadata.get(key) for key, name in _PARAMS_IN_METADATA.items()} | dict(params)
+    return {name: plain(given[name]) for name in _PARAMS if given.get(name) is not None}
 
 
 def _requested_model(metadata: Mapping[str, Any], params: Mapping[str, Any]) -> Any:
@@ -165,6 +173,14 @@ def _cost(usage: Any) -> float | None:
 
 def _finish(info: Any) -> Any:
     return _mapping(info).get("finish_reason")
+
+
+def _is_users_tag(tag: Any) -> bool:
+    return isinstance(tag, str) and not tag.startswith("seq:step:")
+
+
+def _is_users_name(name: Any) -> bool:
+    return isinstance(name, str) and name not in _NOT_LABELS and not name.startswith(("ls_", "langgraph_", "__"))
 
 
 def _is_id(value: Any) -> bool:

@@ -1,0 +1,63 @@
+"""What a training hands back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from slm_instrument.curate.dataset import Curation
+from slm_instrument.runtime.bundle import Certificate, Parity, TestMetrics
+from slm_instrument.store.base import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainResult:
+    """A student that was made, whatever its verdict. Times are seconds, sizes bytes."""
+
+    task_id: str
+    task_name: str
+    bundle_id: str
+    path: Path
+    certificate: Certificate
+    test: TestMetrics
+    parity: Parity
+    curation: Curation
+    answers: int
+    epochs: int
+    seconds: float
+    model_bytes: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """What certification says."""
+        return self.certificate.verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values under the names of the fields."""
+        return msgspec.to_builtins({"verdict": self.verdict, **_fields(self)}, enc_hook=str)
+
+    def summary(self) -> str:
+        """A few lines for a person."""
+        certificate, test = self.certificate, self.test
+        lines = [
+            f"{self.task_name}: {self.verdict} (target {certificate.target:g} at confidence {certificate.confidence:g})",
+            f"  calibration  {certificate.accepted} of {certificate.calls} calls accepted ({certificate.coverage:.1%}), "
+            f"agreement {_share(certificate.agreement)} (at least {certificate.agreement_low:.1%})",
+            f"  test         {test.accepted} of {test.calls} calls accepted ({test.coverage:.1%}), "
+            f"agreement {_share(test.agreement)}; {_share(test.agreement_all)} without the gate",
+            f"  model        {self.parity.shipped}, {self.model_bytes / 1e6:.1f} MB, {self.answers} answers, "
+            f"{test.latency_ms or 0:.1f} ms a call, trained in {self.seconds:.0f} s",
+            f"  bundle       {self.path}",
+        ]
+        if self.verdict is not Verdict.CERTIFIED:
+            lines.append("  The LLM goes on answering this task: more calls, or more consistent answers, may change that.")
+        return "\n".join(lines)
+
+
+def _fields(result: TrainResult) -> dict[str, Any]:
+    return {name: getattr(result, name) for name in result.__dataclass_fields__}
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
