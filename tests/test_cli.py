@@ -171,7 +171,7 @@ def test_wrong_use_is_exit_status_2(arguments, log, url, capsys):
         (["import", "JUNK", "--store", "EMPTY"], "no line of the input is a call"),
         (["analyze", "JUNK"], "no line of the input is a call"),
         (["tasks", "--store", "sqlite:///JUNK"], "not a database"),
-        (["replay", "--store", "EMPTY", "--models", "TMP"], "no calls to replay"),
+        (["replay", "--store", "EMPTY", "--models", "TMP"], "no bundle there"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -1,10 +1,10 @@
 """Customer messages: made by a small grammar, and read again by the same grammar.
 
-A message is a *frame* (``frames.txt``: how somebody says what he wants) with its slots filled, between an optional
-greeting, an order number, a quantity, a cue of how pressing it is, and an ending. :func:`generate` makes messages; it
-keeps every fourth frame and every fourth cue for the held-out ones, so that those are phrased as nothing before them
-was. :func:`read` finds out what a message means by looking for the frame in it: this is how the stand-in for the LLM
-knows the answers without being told any.
+A message is one or two *frames* of an intent (``frames.txt``: how somebody says what he wants) with their slots filled,
+among an optional greeting, an order number, a quantity, a cue of who writes or how pressing it is, and an ending.
+:func:`generate` makes messages; it keeps every fourth frame and every fourth cue for the held-out ones, so that those
+are phrased as nothing before them was. :func:`read` finds out what a message means by looking for the frames in it:
+this is how the stand-in for the LLM knows the answers without being told any.
 """
 
 import random
@@ -61,23 +61,22 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class CustomerMessage:
-    """A message, what it means, and the frame it was made from."""
+    """A message, what it means, and the frames it was made from."""
 
     text: str
     meaning: Meaning
-    frame: str
+    frames: tuple[str, ...]
 
 
 def generate(count: int, *, seed: int, held_out: bool = False) -> list[CustomerMessage]:
     """Make different messages: the same ones for the same seed, from held-out frames and cues or from the others."""
     rng = random.Random(f"{seed} {held_out}")
-    frames = [(intent, frame) for intent, lines in frames_by_intent().items() for frame in _side(lines, held_out)]
+    frames = {intent: _side(lines, held_out) for intent, lines in frames_by_intent().items()}
     made: dict[str, CustomerMessage] = {}
     while len(made) < count:
-        rng.shuffle(frames)
-        for intent, frame in frames[: count - len(made)]:
-            message = _message(rng, intent, frame, held_out)
-            made[message.text] = message
+        intent = rng.choice(list(frames))
+        message = _message(rng, intent, rng.sample(frames[intent], k=rng.choice((1, 2))), held_out)
+        made[message.text] = message
     return list(made.values())
 
 
@@ -111,7 +110,8 @@ def _side(lines: Sequence[str], held_out: bool) -> list[str]:
     return [line for at, line in enumerate(lines) if (at % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out]
 
 
-def _message(rng: random.Random, intent: str, frame: str, held_out: bool) -> CustomerMessage:
+def _message(rng: random.Random, intent: str, frames: Sequence[str], held_out: bool) -> CustomerMessage:
+    frame = " ".join(frames)
     cue, high = _cue(rng, held_out)
     quantity = rng.choice(list(_QUANTITIES)) if rng.random() < 0.1 and "{item}" in frame else None
     slots = {name: rng.choice(fillers) for name, fillers in _FILLERS.items()}
@@ -133,7 +133,7 @@ def _message(rng: random.Random, intent: str, frame: str, held_out: bool) -> Cus
         item=slots["item"] if "{item}" in pattern else None,
         quantity=_QUANTITIES[quantity] if quantity else 1,
     )
-    return CustomerMessage(text=text.lower() if rng.random() < 0.1 else text, meaning=meaning, frame=frame)
+    return CustomerMessage(text=text.lower() if rng.random() < 0.1 else text, meaning=meaning, frames=tuple(frames))
 
 
 def _cue(rng: random.Random, held_out: bool) -> tuple[str, bool]:

@@ -43,24 +43,23 @@ QUANTITY_NOTES = (
 
 URGENT = (
     "This is urgent.", "I need an answer today.", "Please hurry, I leave tomorrow.", "It is very urgent.",
-    "Please treat this as a priority.", "We need it tomorrow!", "I need this sorted out within the hour.",
-    "This is really urgent for us.", "Please hurry!", "Please deal with it right away.", "ASAP please!",
-    "I need a solution by tomorrow morning.", "It has to be done today.", "Please answer immediately.",
-    "I am in a great hurry.", "Please reply urgently.", "Time is running out.", "I must have this settled today.",
-    "Please do this immediately.", "It cannot wait until tomorrow.",
+    "Please treat this as urgent.", "We need it tomorrow!", "I need this sorted out today.", "Please hurry!",
+    "This is really urgent for us.", "I need it done immediately.", "ASAP please!", "Please answer today.",
+    "I need a solution by tomorrow.", "It has to be done today.", "Please answer immediately.", "I need this ASAP.",
+    "I am in a great hurry.", "My request is urgent.", "Please do this immediately.", "It is urgent, please hurry.",
 )  # fmt: skip
 LOYAL = (
-    "I have been a customer for eight years.", "I am a gold member.", "I am a loyal customer.", "We order every month.",
-    "As a gold member I expect better.", "I have a premium account.", "I am one of your oldest customers.",
-    "As a premium member I expect more.", "My family has bought from you for ten years.", "I am a long-time customer.",
-    "This is about my twentieth order with you.", "As a loyal customer I am surprised.",
-    "I have bought from you for many years.", "I hold a gold card.", "We are regular customers.",
-    "As a customer of many years I count on you.",
+    "I have been a customer for eight years.", "I am a gold member.", "I am a loyal customer.",
+    "I have been a loyal customer for years.", "As a gold member I expect better.", "I have a premium account.",
+    "I am one of your oldest customers.", "I am a premium member.", "We have been customers for ten years.",
+    "I am a long-time customer.", "As a loyal customer I am surprised.", "I have been a gold member for years.",
+    "I have bought from you for many years.", "I have a gold card.", "As a premium member I expect more.",
+    "As a loyal customer I expect better.",
 )  # fmt: skip
 CALM = (
-    "Take your time.", "Whenever you have time.", "This is my first order with you.", "Next month is fine.",
-    "I am new here.", "Next week is early enough.", "I only found your shop last week.", "It is a small matter.",
-    "An answer in the next few days is fine.", "I have only just opened an account.", "I am just curious.",
-    "I bought as a guest.", "I came across your shop by chance.", "It was my first purchase here.",
-    "I have all the time in the world.", "We are trying out your shop.",
+    "Take your time.", "Whenever you have time.", "This is my first order with you.", "Next week is fine.",
+    "I am new here.", "Next week is early enough.", "I only found your shop last week.", "I have time.",
+    "Some time next week is fine.", "I have only just opened an account.", "I am just curious.", "I am a new customer.",
+    "I came across your shop by chance.", "It was my first purchase here.", "I have all the time in the world.",
+    "It was my first order.",
 )  # fmt: skip

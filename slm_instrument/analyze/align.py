@@ -60,36 +60,41 @@ def _literal(text: str) -> Pattern:
 
 def _static_runs(texts: Sequence[str]) -> list[list[_Run]]:
     """Each text's runs of tokens that nearly all the texts hold; texts that hold far less than usual are left out."""
-    cut = [[_Token(normal(token), token) for token in tokens(text)] for text in texts]
-    keys = [[token.normal for token in text] for text in cut]
+    cut = [tokens(text) for text in texts]
+    normals = _Normals()
+    keys = [list(map(normals.__getitem__, text)) for text in cut]
     held = Counter(run for text in keys for run in set(_triples(text)))
     needed = STATIC_SHARE * len(texts)
-    runs: list[list[_Run]] = []
-    for text, own in zip(cut, keys, strict=True):
-        static = np.zeros(len(text), dtype=np.bool_)
-        for at, run in enumerate(_triples(own)):
-            if held[run] >= needed:
-                static[at : at + RUN] = True
-        runs.append(_runs_where(text, static.tolist()))
+    frequent = {run for run, count in held.items() if count >= needed and not any(CUT in key for key in run)}
+    runs = [_runs_of(text, own, frequent) for text, own in zip(cut, keys, strict=True)]
     lengths = [sum(map(len, text)) for text in runs]
     usual = float(np.median(lengths))
     return [text for text, length in zip(runs, lengths, strict=True) if length >= REGULAR_SHARE * usual]
+
+
+class _Normals(dict[str, str]):
+    """Tokens by what they are compared by."""
+
+    def __missing__(self, token: str) -> str:
+        self[token] = normal(token)
+        return self[token]
 
 
 def _triples(keys: list[str]) -> Iterator[tuple[str, ...]]:
     return zip(*(keys[at:] for at in range(RUN)), strict=False)
 
 
-def _runs_where(text: list[_Token], static: list[bool]) -> list[_Run]:
+def _runs_of(text: list[str], keys: list[str], frequent: set[tuple[str, ...]]) -> list[_Run]:
     runs: list[_Run] = []
-    before = False
-    for token, is_static in zip(text, static, strict=True):
-        is_static = is_static and CUT not in token.normal
-        if is_static and not before:
+    end = 0  # of the last run
+    for at, triple in enumerate(_triples(keys)):
+        if triple not in frequent:
+            continue
+        if at > end or not runs:
             runs.append([])
-        if is_static:
-            runs[-1].append(token)
-        before = is_static
+            end = at
+        runs[-1] += [_Token(keys[each], text[each]) for each in range(end, at + RUN)]
+        end = at + RUN
     return runs
 
 

@@ -39,8 +39,11 @@ class Groups:
     rest: Ints
 
 
-def find_groups(corpus: Corpus, rows: Ints, *, min_calls: int) -> Groups:
-    """Split the rows, a sample of them where there are many, into groups of one kind."""
+def find_groups(corpus: Corpus, rows: Ints, *, min_calls: int, leftovers: bool = False) -> Groups:
+    """Split the rows, a sample of them where there are many, into groups of one kind.
+
+    Calls that nothing tells apart are one kind, unless they are the ``leftovers`` of others.
+    """
     if len(rows) > SAMPLE:
         rows = np.sort(np.random.default_rng(0).choice(rows, SAMPLE, replace=False))
     if len(rows) < min_calls:
@@ -52,8 +55,7 @@ def find_groups(corpus: Corpus, rows: Ints, *, min_calls: int) -> Groups:
         heads, others = splitter.by_head(rows)
         for head in heads:
             splitter.split(head)
-        # Calls that nothing tells apart are one kind, but not those that are left over from others.
-        splitter.split(others, rest=bool(heads) or attempt > 0)
+        splitter.split(others, rest=leftovers or bool(heads) or attempt > 0)
         groups += splitter.groups
         rows = splitter.rest
         if not splitter.groups or not len(rows):

@@ -21,7 +21,7 @@ KEPT = 0.7  # of the static text that a template must keep to take in prompts it
 MAX_TEMPLATES = 4  # of calls with the same tools and the same places filled
 MIN_STATIC_CHARS = 16  # that make a template, where no tools or response format do
 PRECISION = 0.9  # of the calls a template is the best match of that must be of its own kind
-MAX_ENDINGS = 32  # numbers in the last line ("Thought 3:") that become templates of their own
+MAX_ENDINGS = 32  # last lines or system prompts of a kind that may get templates of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,26 @@ def mine_groups(corpus: Corpus, groups: Sequence[Ints], *, min_calls: int) -> li
     mined = [
         Mined(number, template)
         for number, rows in enumerate(groups)
-        for template in mine(corpus, rows, min_calls=min_calls)
+        for template in mine_group(corpus, rows, min_calls=min_calls)
     ]
     vague = set(_imprecise(corpus, groups, mined))
     sharper: list[Mined] = []
     for at, each in enumerate(mined):
         if at in vague:
             own = groups[each.group][matching(corpus, each.template, groups[each.group])]
-            sharper += [Mined(each.group, t) for t in _by_ending(corpus, own, min_calls=min_calls)]
+            sharper += [Mined(each.group, t) for t in _sharper(corpus, own, min_calls=min_calls)]
         else:
             sharper.append(each)
-    wrong = set(_imprecise(corpus, groups, sharper))
-    return [each for at, each in enumerate(sharper) if at not in wrong]
+    return precise(corpus, groups, sharper)
 
 
-def mine(corpus: Corpus, rows: Ints, *, min_calls: int) -> list[Template]:
+def precise(corpus: Corpus, groups: Sequence[Ints], mined: Sequence[Mined]) -> list[Mined]:
+    """The templates without those that are the best match of too many calls of other groups."""
+    wrong = set(_imprecise(corpus, groups, mined))
+    return [each for at, each in enumerate(mined) if at not in wrong]
+
+
+def mine_group(corpus: Corpus, rows: Ints, *, min_calls: int) -> list[Template]:
     """Templates that match the rows, most of them one; too few rows of a form give none."""
     templates: list[Template] = []
     for own in _forms(corpus, rows):
@@ -149,14 +154,25 @@ def best_of(corpus: Corpus, templates: Sequence[Template], rows: Ints) -> Ints:
     return best
 
 
-def _by_ending(corpus: Corpus, rows: Ints, *, min_calls: int) -> Iterator[Template]:
-    """Templates of calls that end in the same line but for a number: a pattern cannot say that a slot is one."""
+def _sharper(corpus: Corpus, rows: Ints, *, min_calls: int) -> Iterator[Template]:
+    """Templates of parts of the rows: by the number in the last line, else by system prompt."""
+    for own in _by_ending(corpus, rows) or _by_system(corpus, rows):
+        if len(own) >= min_calls:
+            yield from mine_group(corpus, own, min_calls=min_calls)
+
+
+def _by_ending(corpus: Corpus, rows: Ints) -> list[Ints]:
+    """Calls that end in the same line but for a number, by that number: a pattern cannot say that a slot is one."""
     endings = [last_line(text) for text in corpus.texts_of("last", rows)]
-    forms = {"".join(map(normal, tokens(ending))) for ending in endings}
+    forms = {"".join([normal(token) for token in tokens(ending)]) for ending in endings}
     distinct = sorted(set(endings))
     if len(forms) != 1 or not 1 < len(distinct) <= MAX_ENDINGS:
-        return
-    for ending in distinct:
-        own = rows[np.array([each == ending for each in endings])]
-        if len(own) >= min_calls:
-            yield from mine(corpus, own, min_calls=min_calls)
+        return []
+    return [rows[np.array([each == ending for each in endings])] for ending in distinct]
+
+
+def _by_system(corpus: Corpus, rows: Ints) -> list[Ints]:
+    distinct = np.unique(corpus.system[rows])
+    if not 1 < len(distinct) <= MAX_ENDINGS:
+        return []
+    return [rows[corpus.system[rows] == text] for text in distinct.tolist()]

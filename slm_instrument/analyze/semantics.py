@@ -68,7 +68,7 @@ def _hdbscan(vectors: Vectors, min_calls: int) -> Ints:
     if len(vectors) <= min_calls:
         return np.full(len(vectors), NOISE, dtype=np.int64)
     try:
-        from hdbscan import HDBSCAN
+        from hdbscan import HDBSCAN  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
         raise MissingExtraError("analyze", "the clustering of calls") from error
     # One sample: the sparse kinds of an agent's log are real, and what is too far from them is left out afterwards.

@@ -43,12 +43,12 @@ def import_(files: tuple[Path, ...], url: str | None, form: str, strict: bool) -
     with opened(url, create=True) as store, progress_bar() as progress:
         report = import_files(store, files, format=form, strict=strict, progress=progress)
     _say_bad_lines(report.bad_lines, report.bad)
+    if not report.read:
+        raise NotEnoughDataError("no line of the input is a call")
     click.echo(
         f"{report.read:,} calls read, {report.added:,} added, {report.already_there:,} already there, "
         f"{report.bad:,} bad lines skipped"
     )
-    if not report.read:
-        raise NotEnoughDataError("no line of the input is a call")
 
 
 @click.command()

@@ -33,27 +33,25 @@ def flags(context: click.Context, url: str | None, as_json: bool) -> None:
 @flags.command("set")
 @click.argument("task")
 @click.option("--mode", required=True, help="off, shadow, canary or on.")
-@click.option(
-    "--rate", default=1.0, show_default=True, type=click.FloatRange(0, 1), help="Share of the traces, in canary."
-)
+@click.option("--rate", type=click.FloatRange(0, 1), help="Share of the traces, in canary [default: all].")
 @store_option
 @json_option
-def flags_set(task: str, mode: str, rate: float, url: str | None, as_json: bool) -> None:
+def flags_set(task: str, mode: str, rate: float | None, url: str | None, as_json: bool) -> None:
     """Set the mode of TASK (id or name)."""
     from slm_instrument.runtime.flags import parse_setting
     from slm_instrument.store import Mode, Verdict
 
-    wanted = parse_setting(mode, source="option --mode").mode
+    wanted = parse_setting(mode if rate is None else f"{mode}:{rate}", source="option --mode")
     with opened(url) as store:
         found = store.find_task(task)
-        flag = _flag(found.id, wanted, rate)
+        flag = _flag(found.id, wanted.mode, wanted.rate)
         store.set_flag(flag)
         certified = any(each.verdict is Verdict.CERTIFIED for each in store.bundles(task_id=found.id))
     if as_json:
         show(_flags_json({found.id: found.name}, {found.id: flag}))
     else:
-        click.echo(f"{found.name}: {wanted}")
-    if wanted is not Mode.OFF and not certified:
+        click.echo(f"{found.name}: {wanted.mode}")
+    if wanted.mode is not Mode.OFF and not certified:
         say(f"note: {found.name} has no certified student in this store; the LLM goes on answering")
 
 

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from slm_instrument.analyze.embed import Embedder, SentenceEncoder
 from slm_instrument.curate.gather import Example, Gathered, gather
-from slm_instrument.curate.split import SPLITS, Assignment, Sizes, assign_splits
+from slm_instrument.curate.split import MOST_CALIBRATION, SPLITS, Assignment, Sizes, assign_splits, least_evidence
 from slm_instrument.curate.twins import Clusters, cluster_twins
 from slm_instrument.errors import ConfigError, NotEnoughDataError
 from slm_instrument.records import Message, new_id
@@ -18,7 +18,6 @@ from slm_instrument.store.base import DatasetRecord, Store, Task
 LEAST_EXAMPLES = 4  # distinct training inputs without which an answer is not learned
 CLOSED_SHARE = 0.8  # calls whose answer recurs often enough, for a task to count as a closed set
 MOST_INPUTS = 20_000  # more teach a small encoder little, and cost hours on a CPU
-_MOST_CALIBRATION = 0.3  # share of the clusters; must be the bound in Sizes.of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def build_dataset(
     """
     gathered = gather(store.iter_calls(task_id=task.id), task)
     inputs = _draw(_distinct(gathered.examples), most_inputs, seed)
-    least = least_calibration(target, confidence)
+    least = least_evidence(target, confidence)
     _check_amount(task, gathered, len(inputs), least)
     _check_closed(task, inputs)
     clusters = cluster_twins([item.text for item in inputs], embedder or SentenceEncoder())
@@ -114,11 +113,6 @@ def build_dataset(
     dataset = _assemble(task, gathered, inputs, clusters, assignment, seed)
     store.save_dataset(dataset.record)
     return dataset
-
-
-def least_calibration(target: float, confidence: float) -> int:
-    """How many accepted calls without a single error show that agreement is at least ``target``: 59 for 0.95 twice."""
-    return math.ceil(math.log(1 - confidence) / math.log(target))
 
 
 def _distinct(examples: Iterable[Example]) -> list[_Input]:
@@ -136,13 +130,13 @@ def _draw(inputs: list[_Input], most: int, seed: int) -> list[_Input]:
 
 
 def _check_amount(task: Task, gathered: Gathered, distinct: int, least: int) -> None:
-    needed = math.ceil(least / _MOST_CALIBRATION)
+    needed = math.ceil(least / MOST_CALIBRATION)
     if distinct >= needed:
         return
     reasons = ", ".join(f"{count} {reason}" for reason, count in gathered.left_out.most_common())
     raise NotEnoughDataError(
-        f"task {task.name!r} has {distinct} usable inputs that differ from each other, and {needed} are needed to train "
-        f"and certify (usable calls: {len(gathered.examples)}; left out: {reasons or 'none'})"
+        f"task {task.name!r} has {distinct} usable inputs that differ from each other, and {needed} are needed to "
+        f"train and certify (usable calls: {len(gathered.examples)}; left out: {reasons or 'none'})"
     )
 
 
@@ -191,7 +185,9 @@ def _assemble(
             samples[split] += [Sample(item.examples[0].call_id, item.text, item.majority) for item in members]
             lineage[split] += [example.call_id for item in members for example in item.examples]
         else:
-            chosen = min((example for item in members for example in item.examples), key=lambda e: _lot(seed, e.call_id))
+            chosen = min(
+                (example for item in members for example in item.examples), key=lambda e: _lot(seed, e.call_id)
+            )
             samples[split].append(Sample(chosen.call_id, chosen.text, chosen.label))
             lineage[split].append(chosen.call_id)
     learned = Counter(sample.label for sample in samples["training"])

@@ -1,8 +1,8 @@
 """Splitting without leaks: no held-out call has a twin in training, and calls of one trace stay together.
 
-The unit is a cluster of twins (:mod:`slm_instrument.curate.twins`). Clusters that share a trace are joined into groups,
-and whole groups go to one split. Common short inputs ("yes") would join all traces into one, so a group stops growing at
-a bound; the traces divided by that are counted. Twins are never divided.
+The unit is a cluster of twins (:mod:`slm_instrument.curate.twins`). Clusters that share a trace are joined into
+groups, and whole groups go to one split. Common short inputs ("yes") would join all traces into one, so a group stops
+growing at a bound; the traces divided by that are counted. Twins are never divided.
 
 From a held-out cluster one call is used: its twins would count the same evidence again, and exact binomial bounds need
 independent calls.
@@ -12,10 +12,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 
 SPLITS = ("training", "validation", "calibration", "test")
 LARGEST_GROUP = 0.02  # share of the clusters that one group may hold
+MOST_CALIBRATION = 0.3  # share of the clusters
 _LEAST_GROUP_BOUND = 10
+
+
+def least_evidence(target: float, confidence: float) -> int:
+    """How many accepted calls without a single error show that agreement is at least ``target``: 59 for 0.95 twice."""
+    return math.ceil(math.log(1 - confidence) / math.log(target))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,13 @@ class Sizes:
 
         Args:
             clusters: how many there are.
-            least_calibration: accepted calls without an error that a certificate needs at the least.
+            least_calibration: what :func:`least_evidence` says.
         """
 
         def share(low: float, wanted: float, high: float) -> int:
             return math.floor(min(high * clusters, max(low * clusters, wanted)))
 
-        calibration = share(0.1, 2.5 * least_calibration, 0.3)
+        calibration = share(0.1, 2.5 * least_calibration, MOST_CALIBRATION)
         return cls(validation=share(0.05, 100, 0.1), calibration=calibration, test=share(0.05, 100, 0.1))
 
 
@@ -96,7 +103,7 @@ def _groups(clusters: int, traces: Mapping[str, Sequence[int]]) -> list[int]:
 
     for trace in sorted(traces):
         held = sorted(set(traces[trace]))
-        for one, other in zip(held, held[1:], strict=False):
+        for one, other in pairwise(held):
             a, b = root(one), root(other)
             if a != b and size[a] + size[b] <= bound:
                 parent[b] = a

@@ -9,11 +9,11 @@ tenth of the inputs; inputs equal but for digits are always twins.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, csgraph  # pyright: ignore[reportMissingTypeStubs]
 
 from slm_instrument.analyze.embed import Embedder, Vectors
 
@@ -22,6 +22,8 @@ LARGEST_CLUSTER = 0.1  # share of the inputs
 _BLOCK = 256  # rows of the similarity matrix held at once: 20 MB for 20,000 inputs
 
 Labels = npt.NDArray[np.intp]
+
+_connected_components: Any = csgraph.connected_components  # pyright: ignore[reportUnknownMemberType]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,14 @@ def _components(vectors: Vectors, similarity: float) -> Labels:
         # The components so far go in as edges to one member each, so that no edge has to be kept.
         sources = np.concatenate([rows + start, np.arange(size)])
         targets = np.concatenate([columns + start, labels])
-        graph = coo_array((np.ones(len(sources), dtype=np.int8), (sources, targets)), shape=(size, size))
-        _, numbers = connected_components(graph, directed=False)
-        first = np.full(numbers.max() + 1, size, dtype=np.intp)
-        np.minimum.at(first, numbers, np.arange(size))
-        labels = first[numbers]
+        labels = _first_members(sources, targets, size)
     return np.unique(labels, return_inverse=True)[1].astype(np.intp)
+
+
+def _first_members(sources: Labels, targets: Labels, size: int) -> Labels:
+    """For every node of a graph the least node that it is connected to."""
+    graph = coo_array((np.ones(len(sources), dtype=np.int8), (sources, targets)), shape=(size, size))
+    count, numbers = _connected_components(graph, directed=False)
+    first = np.full(count, size, dtype=np.intp)
+    np.minimum.at(first, numbers, np.arange(size))
+    return first[numbers]

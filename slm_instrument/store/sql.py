@@ -82,8 +82,14 @@ class SqlStore:
 
     def iter_assignments(self) -> Iterator[tuple[str, str | None]]:
         """(call id, task id or None) of every analysed call, in order of arrival."""
-        with self._reading() as connection:
-            yield from sql_tasks.iter_assignments(connection)
+        after = 0
+        while True:
+            with self._reading() as connection:
+                rows = sql_tasks.read_assignments(connection, after)
+            if not rows:
+                return
+            after = rows[-1][0]
+            yield from ((call_id, task_id) for _, call_id, task_id in rows)
 
     def save_dataset(self, dataset: DatasetRecord) -> None:
         """Write a dataset with its lineage."""
@@ -108,7 +114,7 @@ class SqlStore:
     def flags(self) -> dict[str, Flag]:
         """The current flags by task id."""
         with self._reading() as connection:
-            return {flag.task_id: flag for flag in sql_runs.flag_history(connection, None)}
+            return {flag.task_id: flag for flag in sql_runs.current_flags(connection)}
 
     def flag_history(self, task_id: str | None = None) -> list[Flag]:
         """All settings ever made, oldest first."""

@@ -5,10 +5,12 @@ from dataclasses import fields
 from typing import Any
 
 from msgspec import convert
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from slm_instrument.store import schema
 from slm_instrument.store.base import BundleRecord, DatasetRecord, Flag, Observation
+
+_FLAGS = select(*(column for column in schema.flags.c if column.name != "seq"))
 
 
 def save_dataset(connection: Connection, dataset: DatasetRecord) -> None:
@@ -44,13 +46,19 @@ def add_flag(connection: Connection, flag: Flag) -> None:
     connection.execute(schema.flags.insert(), _plain(flag))
 
 
+def current_flags(connection: Connection) -> list[Flag]:
+    """The newest setting of every task. Every process asks this twice a second: an index answers it."""
+    table = schema.flags
+    newest = select(func.max(table.c.seq)).group_by(table.c.task_id)
+    return [
+        convert(row, Flag, from_attributes=True) for row in connection.execute(_FLAGS.where(table.c.seq.in_(newest)))
+    ]
+
+
 def flag_history(connection: Connection, task_id: str | None) -> list[Flag]:
     """All settings, oldest first."""
-    table = schema.flags
-    query = select(table.c.task_id, table.c.mode, table.c.rate, table.c.set_at, table.c.set_by).order_by(table.c.seq)
-    if task_id is not None:
-        query = query.where(table.c.task_id == task_id)
-    rows = connection.execute(query)
+    query = _FLAGS if task_id is None else _FLAGS.where(schema.flags.c.task_id == task_id)
+    rows = connection.execute(query.order_by(schema.flags.c.seq))
     return [convert(row, Flag, from_attributes=True) for row in rows]
 
 

@@ -1,6 +1,6 @@
 """Tasks and assignments as rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import Connection, delete, select
@@ -83,13 +83,14 @@ def find(tasks: Sequence[Task], id_or_name: str) -> Task:
     raise NotFoundError(f"no task {id_or_name!r}; there are: {known}")
 
 
-def iter_assignments(connection: Connection) -> Iterator[tuple[str, str | None]]:
-    """(call id, task id or None) of every analysed call, in order of arrival."""
+def read_assignments(connection: Connection, after: int) -> list[tuple[int, str, str | None]]:
+    """The next (seq of the call, call id, task id or None) behind a call's seq, in order of arrival; empty at the end."""
     calls, assignments = schema.calls, schema.assignments
     query = (
-        select(assignments.c.call_id, assignments.c.task_id)
+        select(calls.c.seq, assignments.c.call_id, assignments.c.task_id)
         .join(calls, calls.c.id == assignments.c.call_id)
+        .where(calls.c.seq > after)
         .order_by(calls.c.seq)
+        .limit(_BATCH)
     )
-    for row in connection.execution_options(yield_per=_BATCH).execute(query):
-        yield row.call_id, row.task_id
+    return [(row.seq, row.call_id, row.task_id) for row in connection.execute(query)]

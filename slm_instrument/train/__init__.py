@@ -62,6 +62,10 @@ def train(
         StoreError: the store fails.
         BundleError: the bundle cannot be written.
     """
+    if student == "generator":
+        raise ConfigError(
+            "the generator family is not built yet; the classifier answers tasks with a closed set of answers"
+        )
     if student not in STUDENTS:
         raise ConfigError(f"there is no student family {student!r} (there are: {', '.join(STUDENTS)})")
     if not (0 < target < 1 and 0 < confidence < 1):

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ class Encoder:
             raise InputError(f"the base model {self.base.name} has no tokenizer.json (a fast tokenizer is needed)")
         tokenizer = Tokenizer.from_file(str(file))
         tokenizer.no_padding()
-        tokenizer.enable_truncation(max_tokens)
+        tokenizer.enable_truncation(max_tokens)  # pyright: ignore[reportUnknownMemberType]
         return tokenizer
 
     def load(self) -> Any:
@@ -45,7 +45,8 @@ class Encoder:
 
         try:
             with _quiet():
-                return AutoModel.from_pretrained(self.path, local_files_only=True, dtype=torch.float32)
+                pretrained: Any = AutoModel.from_pretrained  # pyright: ignore[reportUnknownMemberType]
+                return pretrained(self.path, local_files_only=True, dtype=torch.float32)
         except (OSError, ValueError, KeyError) as error:
             reason = str(error).strip().partition("\n")[0]
             raise InputError(f"the base model {self.base.name} cannot be loaded: {reason}") from error
@@ -73,7 +74,7 @@ def find_encoder(base: str | None) -> Encoder:
 
 
 def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
 
     try:
         with _quiet():
@@ -88,7 +89,7 @@ def _sha256(file: Path) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Keep the loading bars of transformers off the terminal, and leave its settings as they were."""
     from transformers.utils import logging
 

@@ -1,11 +1,11 @@
 """Certification: the loosest gate at which the student is shown to agree often enough.
 
 Learn-then-Test (Angelopoulos et al. 2021, arXiv 2110.01052) with fixed-sequence testing. The candidate thresholds and
-their order are fixed on validation calls. Then, from strict to loose, each is tested on calibration calls that were used
-for nothing else: the null hypothesis "agreement on accepted calls is below the target" is rejected when the exact
+their order are fixed on validation calls. Then, from strict to loose, each is tested on calibration calls that were
+used for nothing else: the null hypothesis "agreement on accepted calls is below the target" is rejected when the exact
 one-sided binomial bound (Clopper and Pearson 1934) on the agreement reaches the target. The first threshold that fails
 ends the walk, so that no correction for many tests is paid; the last that passed is certified. Over repetitions of the
-whole procedure, agreement at the certified threshold falls short of the target in at most ``1 - confidence`` of them,
+whole procedure, agreement at a certified threshold falls short of the target in at most ``1 - confidence`` of them,
 provided that live calls come from where the calibration calls came from.
 """
 
@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special, stats  # pyright: ignore[reportMissingTypeStubs]
 
+from slm_instrument.curate.split import least_evidence
 from slm_instrument.runtime.bundle import Certificate
 from slm_instrument.store.base import Verdict
 
@@ -35,7 +36,9 @@ class Scores:
     @classmethod
     def of(cls, pairs: Sequence[tuple[float, bool]]) -> "Scores":
         """From (score, agreed) pairs."""
-        return cls(np.array([score for score, _ in pairs], np.float64), np.array([agreed for _, agreed in pairs], np.bool_))
+        return cls(
+            np.array([score for score, _ in pairs], np.float64), np.array([agreed for _, agreed in pairs], np.bool_)
+        )
 
     def accepted(self, threshold: float) -> tuple[int, int]:
         """How many calls reach the threshold, and on how many of those the student agreed."""
@@ -53,11 +56,13 @@ def upper_bound(agreed: int, accepted: int, confidence: float) -> float:
     return 1.0 if agreed == accepted else _beta_quantile(agreed + 1, accepted - agreed, confidence)
 
 
-def candidate_thresholds(validation: Scores, calibration_calls: int, *, target: float, confidence: float) -> list[float]:
+def candidate_thresholds(
+    validation: Scores, calibration_calls: int, *, target: float, confidence: float
+) -> list[float]:
     """Thresholds to test, strict to loose, chosen without a look at calibration answers.
 
-    The walk starts where certification is most likely by what the validation calls show: too strict a start accepts too
-    few calls to prove anything, too loose a one agrees too seldom.
+    Those that would accept too few calls to prove anything are left out. The walk starts where certification is most
+    likely by what the validation calls show: a strict start has few calls, a loose one has many errors.
 
     Args:
         validation: scores on the validation split.
@@ -65,16 +70,20 @@ def candidate_thresholds(validation: Scores, calibration_calls: int, *, target: 
         target: the agreement to certify.
         confidence: the certainty of the certificate.
     """
-    if not len(validation.scores):
+    scored = validation.scores[validation.scores > 0]  # a score of 0 is a refusal that no threshold may overrule
+    if not len(scored):
         return []
-    grid = np.unique(np.quantile(validation.scores, np.linspace(0, 1, _STEPS + 1), method="lower"))[::-1].tolist()
-    chances = _power(validation, np.array(grid), calibration_calls, target, confidence)
-    return grid[int(np.argmax(chances)) :]
+    grid = np.unique(np.quantile(scored, np.linspace(0, 1, _STEPS + 1), method="lower"))[::-1]
+    counts = np.array([validation.accepted(threshold) for threshold in grid.tolist()], np.float64)
+    expected = np.round(calibration_calls * counts[:, 0] / len(validation.scores))
+    enough = expected >= least_evidence(target, confidence)
+    if not enough.any():
+        return []
+    chances = _chances(counts[enough], expected[enough], target, confidence)
+    return grid[enough][int(np.argmax(chances)) :].tolist()
 
 
-def certify(
-    validation: Scores, calibration: Scores, *, target: float = 0.95, confidence: float = 0.95
-) -> Certificate:
+def certify(validation: Scores, calibration: Scores, *, target: float = 0.95, confidence: float = 0.95) -> Certificate:
     """Find the loosest threshold at which agreement is at least the target, with that confidence.
 
     Returns:
@@ -95,15 +104,18 @@ def certify(
     return _certificate(verdict, calibration, None, shown, target, confidence)
 
 
-def _power(validation: Scores, grid: Floats, calls: int, target: float, confidence: float) -> Floats:
-    """The chance that each threshold passes on so many calibration calls, if they are like the validation calls."""
-    counts = [validation.accepted(threshold) for threshold in grid.tolist()]
-    accepted, agreed = np.array(counts, np.float64).T
-    expected = np.round(calls * accepted / len(validation.scores))
-    rate = (agreed + 0.5) / (accepted + 1)  # Jeffreys: none wrong among few is not none wrong ever
+def _chances(counts: Floats, expected: Floats, target: float, confidence: float) -> Floats:
+    """The chance that each threshold passes, if calibration calls are like the validation calls.
+
+    Args:
+        counts: accepted and agreed validation calls at each threshold, (thresholds, 2).
+        expected: accepted calibration calls to expect at each, (thresholds,).
+        target: the agreement to certify.
+        confidence: the certainty of the certificate.
+    """
+    rate = (counts[:, 1] + 0.5) / (counts[:, 0] + 1)  # Jeffreys: none wrong among few is not none wrong ever
     binomial: Any = stats.binom  # pyright: ignore[reportUnknownMemberType]
-    # The bound reaches the target with more agreements than this; with all of too few calls it does not.
-    too_few = binomial.isf(1 - confidence, expected, target)
+    too_few = binomial.isf(1 - confidence, expected, target)  # agreements with which the bound misses the target
     return binomial.sf(too_few, expected, rate)
 
 

@@ -16,8 +16,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from slm_instrument.train.base_model import Encoder
 from slm_instrument.progress import Listener, Stage
+from slm_instrument.train.base_model import Encoder
 
 MAX_TOKENS = 256  # the most that the MiniLM family was trained on
 _BUCKET = 20  # batches sorted together by length: short padding, still shuffled
@@ -105,8 +105,8 @@ def fine_tune(
     recipe = recipe or Recipe()
     max_tokens = adaptive_length(encoder, training.texts)
     tokenizer = encoder.tokenizer(max_tokens)
-    with torch.random.fork_rng(), torch.enable_grad():
-        torch.manual_seed(recipe.seed)
+    with torch.random.fork_rng(), torch.enable_grad():  # pyright: ignore[reportUnknownMemberType]
+        torch.manual_seed(recipe.seed)  # pyright: ignore[reportUnknownMemberType]
         pretrained = encoder.load()
         model = SentenceClassifier(pretrained, pretrained.config.hidden_size, labels)
         epochs, agreement = _Training(model, tokenizer, recipe, listener).run(training, validation)

@@ -8,7 +8,7 @@ four times as fast on one core (measured: 5.6 to 1.4 ms a short text, all-MiniLM
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,8 +82,8 @@ def check_parity(trained: TrainedClassifier, exported: Exported, texts: Sequence
     fp32_agreement, fp32_drift = _compare(wanted, _probabilities(trained, exported.fp32, sample))
     if fp32_agreement < FP32_AGREEMENT or fp32_drift > FP32_DRIFT:
         raise ExportError(
-            f"the exported model does not answer as the trained one: {fp32_agreement:.1%} of {len(sample)} inputs agree "
-            f"(at least {FP32_AGREEMENT:.1%} needed), probabilities differ by up to {fp32_drift:.2g}"
+            f"the exported model does not answer as the trained one: {fp32_agreement:.1%} of {len(sample)} inputs "
+            f"agree (at least {FP32_AGREEMENT:.1%} needed), probabilities differ by up to {fp32_drift:.2g}"
         )
     int8_agreement, int8_drift = _compare(wanted, _probabilities(trained, exported.int8, sample))
     keep_int8 = int8_agreement >= INT8_AGREEMENT
@@ -104,7 +104,7 @@ def _graph(trained: TrainedClassifier) -> Any:
     """The model as an ONNX graph; two rows of made-up ids, because a size of one would be taken as fixed."""
     tokens = torch.ones((2, 8), dtype=torch.long)
     open_sizes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
-    program = torch.onnx.export(
+    program = torch.onnx.export(  # pyright: ignore[reportUnknownMemberType]
         trained.model,
         (tokens, torch.ones_like(tokens)),
         input_names=["input_ids", "attention_mask"],
@@ -121,7 +121,9 @@ def _graph(trained: TrainedClassifier) -> Any:
 
 def _quantise(graph: Any, target: Path) -> None:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    from onnxruntime.quantization import QuantType, quantize_dynamic  # pyright: ignore[reportMissingTypeStubs]
+    from onnxruntime import quantization  # pyright: ignore[reportMissingTypeStubs]
+
+    quantize_dynamic: Any = quantization.quantize_dynamic  # pyright: ignore[reportUnknownMemberType]
 
     # Shapes that the exporter noted contradict those that the quantiser infers ("dimension 0: (384) vs (15)").
     del graph.graph.value_info[:]
@@ -129,7 +131,7 @@ def _quantise(graph: Any, target: Path) -> None:
         graph,
         target,
         op_types_to_quantize=_QUANTISED,
-        weight_type=QuantType.QInt8,
+        weight_type=quantization.QuantType.QInt8,
         per_channel=True,  # measured on Banking77: 0.930 right as in full precision, 0.924 with one scale per matrix
         reduce_range=True,  # 7 bits: processors without VNNI saturate on 8, and would answer otherwise than certified
     )
@@ -148,10 +150,10 @@ def _compare(wanted: FloatArray, got: FloatArray) -> tuple[float, float]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the remarks of exporter and quantiser to themselves, for this thread's job only as far as they allow it.
+def _quiet() -> Generator[None]:
+    """Keep the remarks of exporter and quantiser to themselves.
 
-    They warn of torchvision that is not there, of their own deprecated calls, and to pre-process what was pre-processed.
+    They miss torchvision, which is not needed, warn of deprecated calls of their own, and advise pre-processing.
     """
 
     def foreign(record: logging.LogRecord) -> bool:

@@ -36,7 +36,16 @@ from slm_instrument.train.evaluate import judge, test_metrics
 from slm_instrument.train.export import check_parity, export_classifier
 from slm_instrument.train.result import TrainResult
 
-_LIBRARIES = ("slm-instrument", "torch", "transformers", "onnx", "onnxruntime", "onnxruntime-gpu", "tokenizers", "numpy")
+_LIBRARIES = (
+    "slm-instrument",
+    "torch",
+    "transformers",
+    "onnx",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "tokenizers",
+    "numpy",
+)
 _NOTHING_SHOWN = Scores.of(())
 
 

@@ -41,17 +41,19 @@ class TrainResult:
         """A few lines for a person."""
         certificate, test = self.certificate, self.test
         lines = [
-            f"{self.task_name}: {self.verdict} (target {certificate.target:g} at confidence {certificate.confidence:g})",
-            f"  calibration  {certificate.accepted} of {certificate.calls} calls accepted ({certificate.coverage:.1%}), "
-            f"agreement {_share(certificate.agreement)} (at least {certificate.agreement_low:.1%})",
-            f"  test         {test.accepted} of {test.calls} calls accepted ({test.coverage:.1%}), "
-            f"agreement {_share(test.agreement)}; {_share(test.agreement_all)} without the gate",
+            f"{self.task_name}: {self.verdict} (target {certificate.target:g}, confidence {certificate.confidence:g})",
+            f"  calibration  {certificate.accepted} of {certificate.calls} calls accepted "
+            f"({certificate.coverage:.1%}), agreement {_share(certificate.agreement)} (at least {certificate.agreement_low:.1%})",
+            f"  test         {test.accepted} of {test.calls} calls accepted "
+            f"({test.coverage:.1%}), agreement {_share(test.agreement)}; {_share(test.agreement_all)} without the gate",
             f"  model        {self.parity.shipped}, {self.model_bytes / 1e6:.1f} MB, {self.answers} answers, "
             f"{test.latency_ms or 0:.1f} ms a call, trained in {self.seconds:.0f} s",
             f"  bundle       {self.path}",
         ]
         if self.verdict is not Verdict.CERTIFIED:
-            lines.append("  The LLM goes on answering this task: more calls, or more consistent answers, may change that.")
+            lines.append(
+                "  The LLM goes on answering this task: more calls, or more consistent answers, may change that."
+            )
         return "\n".join(lines)
 
 

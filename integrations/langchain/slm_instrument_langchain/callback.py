@@ -115,8 +115,10 @@ class SlmCallbackHandler(BaseCallbackHandler):
         try:
             run = self._finish(run_id, time.perf_counter())
             if run is not None:
-                _take_answer(run, response)
-                self.recorder.submit(run.to_call)
+                try:
+                    _take_answer(run, response)
+                finally:  # half a record is better than none
+                    self.recorder.submit(run.to_call)
         except Exception as e:
             self._failed(e)
 
@@ -126,8 +128,10 @@ class SlmCallbackHandler(BaseCallbackHandler):
             run = self._finish(run_id, time.perf_counter())
             if run is not None:
                 run.error = _failure(error)
-                _take_partial_answer(run, kwargs.get("response"))
-                self.recorder.submit(run.to_call)
+                try:
+                    _take_partial_answer(run, kwargs.get("response"))
+                finally:
+                    self.recorder.submit(run.to_call)
         except Exception as e:
             self._failed(e)
 
@@ -174,11 +178,14 @@ class SlmCallbackHandler(BaseCallbackHandler):
         self._roots.pop(run_id, None)
 
     def _enter(self, run_id: UUID, parent_run_id: UUID | None) -> None:
-        roots = self._roots
-        roots[run_id] = roots.get(parent_run_id, parent_run_id) if parent_run_id is not None else run_id
-        if len(roots) > _MAX_RUNS:
-            for oldest in list(islice(roots, _MAX_RUNS // 10)):
-                roots.pop(oldest, None)
+        try:
+            roots = self._roots
+            roots[run_id] = roots.get(parent_run_id, parent_run_id) if parent_run_id is not None else run_id
+            if len(roots) > _MAX_RUNS:
+                for oldest in list(islice(roots, _MAX_RUNS // 10)):
+                    roots.pop(oldest, None)
+        except Exception as e:
+            self._failed(e)
 
     def _started(
         self,

@@ -37,6 +37,7 @@ _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
 _TOOL_CALL_PARTS = frozenset(
     {"tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta", "invalid_tool_call"}
 )
+_THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
 
 
 def to_messages(messages: Iterable[Any]) -> tuple[Message, ...]:
@@ -152,7 +153,7 @@ def _role(message: BaseMessage) -> str:
 
 
 def _content(content: Any, calls: tuple[ToolCall, ...], *, joined: bool = False) -> Content:
-    """A message's content; ``joined`` makes one text of text-only parts, as the wire formats of most providers do."""
+    """A message's content; ``joined`` makes one text of an answer's text parts, as most wire formats have it."""
     if content is None or content == "":
         return None if calls else ""
     if isinstance(content, str):
@@ -161,13 +162,23 @@ def _content(content: Any, calls: tuple[ToolCall, ...], *, joined: bool = False)
         return plain_text(json.dumps(plain(content)))
     parts = [_part(part) for part in cast("Sequence[Any]", content)]
     if calls:
-        parts = [part for part in parts if part.get("type") not in _TOOL_CALL_PARTS]
-    if all(part.keys() == {"type", "text"} for part in parts) and (joined or len(parts) == 1):
-        return "".join(part["text"] for part in parts) or (None if calls else "")
-    if joined and all(part.get("type") in ("text", "thinking", "reasoning") for part in parts):
+        parts = [part for part in parts if _kind(part) not in _TOOL_CALL_PARTS]
+    if joined:
         # What the model thought aloud is no part of its answer: students are not trained to repeat it.
-        return "".join(str(part.get("text") or "") for part in parts if part.get("type") == "text")
+        parts = [part for part in parts if _kind(part) not in _THOUGHTS]
+    if (joined or len(parts) == 1) and all(_is_text(part, joined) for part in parts):
+        return "".join(part["text"] for part in parts) or (None if calls else "")
     return parts
+
+
+def _kind(part: Mapping[str, Any]) -> str:
+    kind = part.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
+def _is_text(part: Mapping[str, Any], joined: bool) -> bool:
+    """Whether a part is nothing but text; an answer's may have annotations, a prompt's cache marks are kept."""
+    return _kind(part) == "text" and isinstance(part.get("text"), str) and (joined or len(part) == 2)
 
 
 def _part(part: Any) -> dict[str, Any]:

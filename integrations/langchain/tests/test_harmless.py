@@ -41,7 +41,9 @@ def handler():
         yield SlmCallbackHandler(recorder)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(MESSAGES, min_size=1, max_size=3), st.builds(AIMessage, CONTENTS, tool_calls=TOOL_CALLS), METADATA, KWARGS
 )
@@ -59,7 +61,8 @@ def test_no_message_shape_is_disturbed_or_lost(scripted, handler, prompt, answer
     after = handler.recorder.stats()
     assert after.written - before.written == after.submitted - before.submitted, "each is recorded, none refused"
     assert handler.errors == 0
-    assert not handler._runs
+    if not isinstance(result, type):
+        assert after.submitted == before.submitted + 1
 
 
 def outcome(model, prompt, config, options):
@@ -86,7 +89,7 @@ HOSTILE = st.sampled_from([None, 0, "", "text", b"", [], [None], [[None]], {}, {
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(HOSTILE, min_size=8, max_size=8), st.booleans())
 def test_no_argument_at_all_makes_an_event_raise(values, known):
     with Recorder("memory://") as recorder:
