@@ -1,9 +1,9 @@
 """What recording adds to a LangChain call: python benchmarks/capture.py [--calls N] [--json FILE].
 
-A chat model that answers at once is asked with a 2 KB prompt: alone, with a callback that does nothing, and with the one
-that records, in turns of 200 calls in one process, so that all three see the same machine. The recorder writes into
+A chat model that answers at once is asked with a 2 KB prompt: alone, with a callback that does nothing, and with the
+one that records, in turns of 200 calls in one process, so that all three see the same machine. The recorder writes into
 SQLite meanwhile; what it has not written when a turn ends is written before the next one begins, and counts as its CPU
-time. ``paced`` leaves a millisecond between calls, as if the model took its time: then the writer works beside the agent
+time. "Paced" leaves a millisecond between calls, as if the model took its time: then the writer works beside the agent
 and not instead of it.
 """
 
@@ -136,15 +136,15 @@ def above_bare(figure: dict[str, float]) -> tuple[float, float, float]:
 
 
 def show(figures: list[Figures]) -> None:
-    table = Table(title="A LangChain call, microseconds: alone, + an empty callback, + recording")
-    table.add_column("")
+    table = Table(title="A LangChain call in microseconds, and what an empty callback and the recording one add")
+    table.add_column("", no_wrap=True)
     for measure in ("median", "p99", "CPU"):
-        for column in (measure, "+ empty", "+ recording"):
-            table.add_column(column, justify="right")
+        for column in (measure, "empty", "recording"):
+            table.add_column(column, justify="right", no_wrap=True)
     for row in figures:
         values = list(asdict(row).values())
         table.add_row(row.way, *(f"{value:.0f}" for value in values[1:]))
-    Console().print(table)
+    Console(width=110).print(table)
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 A message is one or two *frames* of an intent (``frames.txt``: how somebody says what he wants) with their slots filled,
 among an optional greeting, an order number, a quantity, a cue of who writes or how pressing it is, and an ending.
-:func:`generate` makes messages; it keeps every fourth frame and every fourth cue for the held-out ones, so that those
-are phrased as nothing before them was. :func:`read` finds out what a message means by looking for the frames in it:
-this is how the stand-in for the LLM knows the answers without being told any.
+:func:`generate` makes messages; it keeps every fourth frame for the held-out ones, so that these ask in words that nobody
+used before. :func:`read` finds out what a message means by looking for the frames in it: this is how the stand-in for
+the LLM knows the answers without being told any.
 """
 
 import random
@@ -69,13 +69,13 @@ class CustomerMessage:
 
 
 def generate(count: int, *, seed: int, held_out: bool = False) -> list[CustomerMessage]:
-    """Make different messages: the same ones for the same seed, from held-out frames and cues or from the others."""
+    """Make different messages: the same ones for the same seed, from the held-out frames or from the others."""
     rng = random.Random(f"{seed} {held_out}")
     frames = {intent: _side(lines, held_out) for intent, lines in frames_by_intent().items()}
     made: dict[str, CustomerMessage] = {}
     while len(made) < count:
         intent = rng.choice(list(frames))
-        message = _message(rng, intent, rng.sample(frames[intent], k=rng.choice((1, 2))), held_out)
+        message = _message(rng, intent, rng.sample(frames[intent], k=rng.choice((1, 2))))
         made[message.text] = message
     return list(made.values())
 
@@ -110,9 +110,9 @@ def _side(lines: Sequence[str], held_out: bool) -> list[str]:
     return [line for at, line in enumerate(lines) if (at % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out]
 
 
-def _message(rng: random.Random, intent: str, frames: Sequence[str], held_out: bool) -> CustomerMessage:
+def _message(rng: random.Random, intent: str, frames: Sequence[str]) -> CustomerMessage:
     frame = " ".join(frames)
-    cue, high = _cue(rng, held_out)
+    cue, high = _cue(rng)
     quantity = rng.choice(list(_QUANTITIES)) if rng.random() < 0.1 and "{item}" in frame else None
     slots = {name: rng.choice(fillers) for name, fillers in _FILLERS.items()}
     slots |= {"order": _order_number(rng), "quantity": quantity or ""}
@@ -136,12 +136,12 @@ def _message(rng: random.Random, intent: str, frames: Sequence[str], held_out: b
     return CustomerMessage(text=text.lower() if rng.random() < 0.1 else text, meaning=meaning, frames=tuple(frames))
 
 
-def _cue(rng: random.Random, held_out: bool) -> tuple[str, bool]:
+def _cue(rng: random.Random) -> tuple[str, bool]:
     """A sentence on who writes or how pressing it is, or none, and whether that makes it a matter of high priority."""
     kind = rng.random()
     if kind < 0.4:
-        return rng.choice(_side(phrases.URGENT if kind < 0.25 else phrases.LOYAL, held_out)), True
-    return (rng.choice(_side(phrases.CALM, held_out)) if kind < 0.65 else ""), False
+        return rng.choice(phrases.URGENT if kind < 0.25 else phrases.LOYAL), True
+    return (rng.choice(phrases.CALM) if kind < 0.65 else ""), False
 
 
 def _order_number(rng: random.Random) -> str:

@@ -4,7 +4,7 @@ Prompts repeat, so a log is far smaller in this form than as calls: it is what b
 """
 
 from array import array
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Generic, TypeVar
@@ -37,6 +37,13 @@ class Role(IntEnum):
     STUDENT = 1  # answered by a student of ours: belongs to a task, but is no evidence
     FAILED = 2  # no answer: likewise
     HUMAN = 3  # talks to a person: outside of what may be replaced
+
+
+def ranked(numbers: Ints) -> list[int]:
+    """The distinct numbers, most frequent first."""
+    distinct, counts = np.unique(numbers, return_counts=True)
+    by_count: list[int] = distinct[np.argsort(-counts, kind="stable")].tolist()
+    return by_count
 
 
 class Interned(Generic[T]):
@@ -156,6 +163,9 @@ class CorpusBuilder:
         self._cost = array("d")
         self._latency = array("d")
 
+    def __len__(self) -> int:
+        return len(self._ids)
+
     def add(self, call: Call) -> None:
         """Keep a call."""
         self._ids.append(call.id)
@@ -216,14 +226,6 @@ class CorpusBuilder:
         if len(text) > MAX_ANSWER_CHARS:
             text = digest(b"", text.encode("utf-8", "surrogatepass")).hex()
         return self._answers(text), KINDS.index(answer.kind)
-
-
-def read_corpus(calls: Iterable[Call]) -> Iterator[CorpusBuilder]:
-    """Read calls, yielding the builder after each, so that the caller can show how far it is."""
-    builder = CorpusBuilder()
-    for call in calls:
-        builder.add(call)
-        yield builder
 
 
 def _role_of(call: Call) -> Role:

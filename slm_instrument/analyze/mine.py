@@ -139,7 +139,7 @@ def _imprecise(corpus: Corpus, groups: Sequence[Ints], mined: Sequence[Mined]) -
     best = best_of(corpus, [each.template for each in mined], rows)
     for at, each in enumerate(mined):
         taken = group[best == at]
-        if not len(taken) or float(np.mean(taken == each.group)) < PRECISION:
+        if not len(taken) or (taken == each.group).mean() < PRECISION:
             yield at
 
 

@@ -9,6 +9,6 @@ True
 
 from slm_instrument.capture.plain import plain, plain_mapping, plain_media, plain_text
 from slm_instrument.capture.recorder import Recorder
-from slm_instrument.capture.writer import RecorderStats
+from slm_instrument.capture.stats import RecorderStats
 
 __all__ = ["Recorder", "RecorderStats", "plain", "plain_mapping", "plain_media", "plain_text"]

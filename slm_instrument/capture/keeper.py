@@ -28,7 +28,6 @@ class Keeper:
         self._sink = sink
         self._spool = spool
         self._lock = threading.Lock()
-        self._in_flight: Sequence[Call] = ()
         self._down = False
         self._retry_at = 0.0
         self._pause = 0.0
@@ -45,29 +44,30 @@ class Keeper:
         """How many calls are neither in the store nor on their way to it."""
         return self.dropped + self.rejected
 
-    def resume(self) -> None:
-        """Begin, or go on after a crash: with the batch that was in work, and with what earlier processes left."""
-        if self._in_flight:
-            self.keep(self._in_flight)
+    def adopt(self) -> None:
+        """Take over what earlier processes could not write."""
         found = self._spool.adopt()
         if found:
             self._add("recovered", found)
             logger.info("slm_instrument: %d calls of an earlier process wait in the spool and are written now", found)
 
-    def keep(self, calls: Sequence[Call]) -> None:
-        """Put calls in the store; behind those that wait, when some do."""
-        self._in_flight = calls
-        if self.waiting or not self._write(calls):
-            self.spill(calls)
-        self._in_flight = ()
+    def keep(self, calls: Sequence[Call]) -> bool:
+        """Put calls in the store, or on disk behind those that wait; False when neither can be written now."""
+        return (not self.waiting and self._write(calls)) or self.spill(calls)
 
-    def spill(self, calls: Sequence[Call]) -> None:
-        """Put calls on disk, to be written later."""
+    def spill(self, calls: Sequence[Call]) -> bool:
+        """Put calls on disk, to be written later; False when that cannot be written either."""
         try:
             self._spool.append(calls)
         except Exception as e:
-            self._add("dropped", len(calls))
-            self._say_once("dropped", "no spool can be written (%s): calls are being lost", e)
+            self._say_once("spool", "no spool can be written, delayed calls wait in memory (%s)", e)
+            return False
+        return True
+
+    def drop(self, calls: Sequence[Call]) -> None:
+        """Count calls for which there is no place left."""
+        self._add("dropped", len(calls))
+        self._say_once("dropped", "%d calls were lost for want of a place, further ones are only counted", len(calls))
 
     def drain(self) -> bool:
         """Write some of the calls that wait, oldest first; returns whether any were written."""
@@ -79,13 +79,9 @@ class Keeper:
         self._add("rejected", self._spool.damaged - damaged)
         return drained
 
-    def rescue(self) -> None:
-        """Spill what a hanging store was given; should it answer after all, it will know the ids later."""
-        self.spill(self._in_flight)
-
-    def due_in(self) -> float | None:
-        """Seconds until the store should be tried again, or None when nothing waits for it."""
-        return max(0.0, self._retry_at - time.monotonic()) if self.waiting else None
+    def due_in(self, *, held: bool = False) -> float | None:
+        """Seconds until the store should be tried again, or None when nothing waits for it (or is held in memory)."""
+        return max(0.0, self._retry_at - time.monotonic()) if held or self.waiting else None
 
     def hurry(self) -> None:
         """Let the next attempt be made at once."""
@@ -143,7 +139,7 @@ class Keeper:
         self._add("written", len(calls) - len(rejected))
         if rejected:
             call, reason = rejected[0]
-            self.reject(f"{call.id}: {type(reason).__name__}: {reason}", len(rejected))
+            self.reject(f"{call.id} is refused by the store ({type(reason).__name__})", len(rejected))
         return True
 
     def _went_down(self, error: Exception, waiting: int) -> None:

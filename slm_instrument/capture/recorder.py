@@ -7,7 +7,8 @@ from slm_instrument.capture import lifecycle
 from slm_instrument.capture.keeper import Keeper
 from slm_instrument.capture.sink import Sink
 from slm_instrument.capture.spool import DEFAULT_SPOOL_BYTES, Spool
-from slm_instrument.capture.writer import RecorderStats, Writer
+from slm_instrument.capture.stats import RecorderStats
+from slm_instrument.capture.writer import Writer
 from slm_instrument.config import Settings, disabled
 from slm_instrument.errors import ConfigError
 from slm_instrument.records import Call

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slm_instrument.capture.keeper import Keeper
+from slm_instrument.capture.stats import RecorderStats
 from slm_instrument.records import Call
 
 logger = logging.getLogger("slm_instrument")
@@ -23,24 +24,6 @@ _YIELD_S = 50e-6  # left to other threads after each call, as long as batches ar
 _IDLE_S = 5.0  # how often a sleeping writer looks around, should a wake-up be missed
 
 Job = Call | Callable[[], Call]
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderStats:
-    """What became of the calls. ``submitted`` is the sum of all counts below it but the last.
-
-    ``queued`` wait in memory, ``written`` are in the store, ``spooled`` wait on disk for the store, ``dropped`` could
-    be kept nowhere, ``errors`` could not be made a record of. ``recovered`` came from the spool of processes that ended
-    before; they are among the submitted.
-    """
-
-    submitted: int = 0
-    queued: int = 0
-    written: int = 0
-    spooled: int = 0
-    dropped: int = 0
-    errors: int = 0
-    recovered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +62,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._running = self._idle = self._closing = self._closed = False
         self._flushes: list[_Flush] = []
+        self._held: list[Call] = []  # the thread's batch, until it is kept: if the thread dies, the next one goes on
         self._taken = self._open_batches = self._lost_at_flush = 0
 
     def put(self, job: Job) -> None:
@@ -137,16 +121,15 @@ class Writer:
         """Put everything in the store, or else in the spool, within about the time; say what was not written."""
         if self._closed:
             return
-        if self._queue:
+        if self._queue or self._held:
             self._start()
         self.stop()
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
-        if self._running:  # the store hangs
-            self._keeper.rescue()
+        if self._running:  # the store hangs; should it take its batch after all, it will know the ids later
             self._spool_all()
-        elif self._queue:  # no thread could be started: the interpreter is ending
+        elif self._queue or self._held:  # no thread is to be had: the interpreter is ending
             self._run()
         self._closed = True
         self._keeper.say_what_is_left()
@@ -175,8 +158,8 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            self._keeper.resume()
-            while not self._closing or self._queue:
+            self._keeper.adopt()
+            while not self._closing or self._queue or self._held:
                 self._wait()
                 self._work()
             self._drain_at_end()
@@ -188,29 +171,35 @@ class Writer:
             self._running = False
 
     def _wait(self) -> None:
-        due = self._keeper.due_in()
-        if not self._queue:
-            if self._closing or due == 0 or (due is None and self._flushes):
+        due = self._keeper.due_in(held=bool(self._held))
+        if self._closing or due == 0:
+            return
+        if self._held or not self._queue:
+            if due is None and self._flushes:
                 return
-            self._idle = True
-            if not self._queue:  # looked at again: a caller may not have seen that we were about to sleep
+            self._idle = not self._held
+            if self._held or not self._queue:  # looked at again: a caller may not have seen that we were to sleep
                 self._wake.wait(_IDLE_S if due is None else due)
             self._idle = False
             self._wake.clear()
-        if due != 0 and len(self._queue) < BATCH and not self._closing and not self._flushes:
+        if len(self._queue) < BATCH and not self._closing and not self._flushes:
             self._wake.wait(LINGER_S)
             self._wake.clear()
 
     def _work(self) -> None:
-        calls = self._take(BATCH)
-        if calls:
-            try:
-                self._keeper.keep(calls)
-            finally:
-                self._settled()
+        self._held = self._held or self._take(BATCH)
+        if self._held and self._keeper.keep(self._held):
+            self._release()
+        if self._held and self._closing:
+            self._keeper.drop(self._held)
+            self._release()
         if self._keeper.due_in() == 0:
             self._keeper.drain()
         self._answer_flushes()
+
+    def _release(self) -> None:
+        self._held = []
+        self._settled()
 
     def _take(self, limit: int) -> list[Call]:
         """Take jobs out of the queue and make calls of them; a batch is open until :meth:`_settled`."""
@@ -257,17 +246,18 @@ class Writer:
                 self._lost_at_flush = lost
 
     def _move_oldest_to_spool(self) -> None:
-        calls = self._take(1)
-        if calls:
-            self._keeper.spill(calls)
-            self._settled()
+        self._spill(self._take(1))
 
     def _spool_all(self) -> None:
+        self._spill(self._held)
         while self._queue:
-            calls = self._take(BATCH)
-            if calls:
-                self._keeper.spill(calls)
-                self._settled()
+            self._spill(self._take(BATCH))
+
+    def _spill(self, calls: list[Call]) -> None:
+        if calls:
+            if not self._keeper.spill(calls):
+                self._keeper.drop(calls)
+            self._settled()
 
     def _drain_at_end(self) -> None:
         self._keeper.hurry()
@@ -287,7 +277,8 @@ class Writer:
 
 
 def _text(error: BaseException) -> str:
+    """The first line only: what follows it often quotes the data, which is nothing for a log."""
     try:
-        return str(error)
+        return str(error).partition("\n")[0][:200]
     except BaseException:
         return "(no text)"

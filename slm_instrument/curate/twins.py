@@ -23,7 +23,7 @@ _BLOCK = 256  # rows of the similarity matrix held at once: 20 MB for 20,000 inp
 
 Labels = npt.NDArray[np.intp]
 
-_connected_components: Any = csgraph.connected_components  # pyright: ignore[reportUnknownMemberType]
+_connected_components: Any = csgraph.connected_components  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 @dataclass(frozen=True, slots=True)

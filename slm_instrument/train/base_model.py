@@ -45,7 +45,7 @@ class Encoder:
 
         try:
             with _quiet():
-                pretrained: Any = AutoModel.from_pretrained  # pyright: ignore[reportUnknownMemberType]
+                pretrained: Any = AutoModel.from_pretrained  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
                 return pretrained(self.path, local_files_only=True, dtype=torch.float32)
         except (OSError, ValueError, KeyError) as error:
             reason = str(error).strip().partition("\n")[0]

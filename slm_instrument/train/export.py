@@ -123,7 +123,7 @@ def _quantise(graph: Any, target: Path) -> None:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     from onnxruntime import quantization  # pyright: ignore[reportMissingTypeStubs]
 
-    quantize_dynamic: Any = quantization.quantize_dynamic  # pyright: ignore[reportUnknownMemberType]
+    quantize_dynamic: Any = quantization.quantize_dynamic  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
     # Shapes that the exporter noted contradict those that the quantiser infers ("dimension 0: (384) vs (15)").
     del graph.graph.value_info[:]

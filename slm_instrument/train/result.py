@@ -42,23 +42,24 @@ class TrainResult:
         certificate, test = self.certificate, self.test
         lines = [
             f"{self.task_name}: {self.verdict} (target {certificate.target:g}, confidence {certificate.confidence:g})",
-            f"  calibration  {certificate.accepted} of {certificate.calls} calls accepted "
-            f"({certificate.coverage:.1%}), agreement {_share(certificate.agreement)} (at least {certificate.agreement_low:.1%})",
-            f"  test         {test.accepted} of {test.calls} calls accepted "
-            f"({test.coverage:.1%}), agreement {_share(test.agreement)}; {_share(test.agreement_all)} without the gate",
+            f"  calibration  {_accepted(certificate)} (at least {certificate.agreement_low:.1%})",
+            f"  test         {_accepted(test)}; {_share(test.agreement_all)} without the gate",
             f"  model        {self.parity.shipped}, {self.model_bytes / 1e6:.1f} MB, {self.answers} answers, "
             f"{test.latency_ms or 0:.1f} ms a call, trained in {self.seconds:.0f} s",
             f"  bundle       {self.path}",
         ]
         if self.verdict is not Verdict.CERTIFIED:
-            lines.append(
-                "  The LLM goes on answering this task: more calls, or more consistent answers, may change that."
-            )
+            lines.append("  The LLM goes on answering this task. More calls, or steadier answers, may change that.")
         return "\n".join(lines)
 
 
 def _fields(result: TrainResult) -> dict[str, Any]:
     return {name: getattr(result, name) for name in result.__dataclass_fields__}
+
+
+def _accepted(figures: Certificate | TestMetrics) -> str:
+    agreement = _share(figures.agreement)
+    return f"{figures.accepted} of {figures.calls} calls accepted ({figures.coverage:.1%}), agreement {agreement}"
 
 
 def _share(value: float | None) -> str:

@@ -195,32 +195,74 @@ def test_a_folder_deleted_during_the_run(tmp_path):
     assert ids(open_store(url)) == ["waits in the state folder"]
 
 
-def test_what_can_be_kept_nowhere_is_counted_and_said_once(flaky, warnings_of):
+def test_without_a_spool_calls_wait_in_memory(flaky, warnings_of):
     recorder = Recorder(flaky, spool_bytes=0)
     flaky.down = True
     record(recorder, "one")
-    recorder.flush(0.2)
+    assert not recorder.flush(0.2)
     record(recorder, "two")
+    assert recorder.stats().queued == 2
+    flaky.down = False
+    assert recorder.flush(10)
+    assert ids(flaky) == ["one", "two"]
+    assert len(warnings_of("wait in memory")) == 1
     recorder.close()
-    assert recorder.stats() == RecorderStats(submitted=2, dropped=2)
-    assert len(warnings_of("calls are being lost")) == 1
-    assert len(warnings_of("2 calls were lost")) == 1
 
 
-def test_a_bounded_spool_keeps_the_oldest(flaky):
-    recorder = Recorder(flaky, spool_bytes=3000)
+def test_what_can_be_kept_nowhere_is_counted_and_said_once(flaky, warnings_of):
+    recorder = Recorder(flaky, spool_bytes=0, queue=2)
     flaky.down = True
-    for n in range(20):
-        record(recorder, f"call {n:02}")
-        recorder.flush(0.02)
-    wait_until(lambda: recorder.stats().queued == 0)
-    kept = recorder.stats().spooled
-    assert 0 < kept < 20
-    assert recorder.stats().dropped == 20 - kept
+    record(recorder, "held")
+    assert not recorder.flush(0.2)
+    record(recorder, "two", "three", "four", "five")
+    assert recorder.stats() == RecorderStats(submitted=5, queued=3, dropped=2)
+    recorder.close()
+    assert recorder.stats() == RecorderStats(submitted=5, dropped=5)
+    assert len(warnings_of("lost for want of a place")) == 1
+    assert len(warnings_of("5 calls were lost (5 for want of a place")) == 1
+
+
+def test_a_bounded_spool_and_a_bounded_queue_keep_the_oldest_on_disk(flaky):
+    recorder = Recorder(flaky, spool_bytes=3000, queue=5)
+    flaky.down = True
+    names = [f"call {n:02}" for n in range(40)]
+    for name in names:
+        record(recorder, name)
+        recorder.flush(0.005)
+    stats = recorder.stats()
+    assert 0 < stats.spooled < 10
+    assert stats.dropped > 10
+    assert stats.submitted == stats.queued + stats.spooled + stats.dropped == 40
     flaky.down = False
     recorder.flush(10)
-    assert ids(flaky) == [f"call {n:02}" for n in range(kept)]
+    kept = ids(flaky)
+    assert kept[: stats.spooled] == names[: stats.spooled]
+    assert kept == sorted(kept)
+    assert len(kept) == 40 - recorder.stats().dropped
     recorder.close()
+
+
+def test_a_full_disk_loses_nothing_when_there_is_room_again(url, monkeypatch, warnings_of):
+    recorder = Recorder(url)
+    record(recorder, "before")
+    assert recorder.flush(10)
+    store = recorder._writer._keeper._sink._store
+    add = store.add_calls
+
+    def disk_full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(store), "add_calls", disk_full)
+    monkeypatch.setattr(os, "write", disk_full)
+    record(recorder, "during", "during too")
+    assert not recorder.flush(0.3)
+    monkeypatch.undo()
+    assert store.add_calls == add
+    record(recorder, "after")
+    assert recorder.flush(10)
+    assert ids(open_store(url)) == ["before", "during", "during too", "after"]
+    recorder.close()
+    assert not warnings_of("lost")
 
 
 def test_close_does_not_wait_for_a_store_that_hangs(flaky):

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from examples.support_desk.messages import INTENTS, ORDER_NUMBER, OTHER, frames_by_intent, generate, read
-from examples.support_desk.phrases import CALM, LOYAL, URGENT
 
 
 @pytest.mark.parametrize("held_out", [False, True])
@@ -25,15 +24,9 @@ def test_messages_are_as_many_as_asked_for_and_all_different(seed: int, count: i
     assert len(set(texts)) == len(texts) == count
 
 
-def test_held_out_messages_share_no_frame_and_no_cue_with_the_others():
+def test_held_out_messages_share_no_frame_with_the_others():
     captured, held_out = generate(2_000, seed=1), generate(2_000, seed=1, held_out=True)
     assert not {frame for one in captured for frame in one.frames} & {frame for one in held_out for frame in one.frames}
-    cues = [*URGENT, *LOYAL, *CALM]
-    used = [
-        {cue for cue in cues if any(cue.lower() in one.text.lower() for one in made)} for made in (captured, held_out)
-    ]
-    assert not used[0] & used[1]
-    assert used[0] | used[1] == set(cues)
 
 
 def test_every_intent_has_many_frames_on_both_sides():

@@ -1,0 +1,80 @@
+"""How much of a task a small model could take over, estimated before any is trained.
+
+The estimate is the agreement of a nearest-neighbour lookup with the teacher: a call is answered as the calls are whose
+slots mean most alike, other traces' and other prompts' only. It is zero for tasks whose answers never recur.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slm_instrument.analyze.corpus import Corpus, Ints
+from slm_instrument.analyze.embed import Embedder
+from slm_instrument.analyze.kinds import Kind
+from slm_instrument.progress import Listener, Stage
+from slm_instrument.template import Prompt, Template, best_match
+
+NEIGHBOURS = 5
+QUERY_SHARE = 0.2  # of the sample that is asked for; the rest answers
+MIN_SAMPLE, MAX_SAMPLE, ALL_SAMPLES = 200, 2_000, 6_000  # calls of a task, and of all tasks together
+SLOT_CHARS = 400  # of a call's slots; about what an encoder of 128 tokens sees
+MIN_RECURRING = 0.02  # of the calls whose answer another prompt got too: with fewer there is nothing to look up
+
+
+def replaceable(
+    corpus: Corpus, kinds: Sequence[Kind], embed: Embedder, progress: Listener | None = None
+) -> list[float]:
+    """For each kind the share of its calls, in 0..1, that a lookup answers as the teacher did."""
+    total = sum(len(kind.rows) for kind in kinds)
+    stage = Stage("estimating what is replaceable", len(kinds), progress)
+    estimates: list[float] = []
+    for kind in kinds:
+        estimates.append(_replaceable(corpus, kind, embed, _size(len(kind.rows), total)))
+        stage.step()
+    return estimates
+
+
+def slot_text(templates: Sequence[Template], prompt: Prompt) -> str:
+    """What varies in the prompt; of a prompt that no template matches, the last message."""
+    found = best_match(templates, prompt)
+    return found[1].text if found is not None else f"{prompt.last}\n{prompt.history}".strip()
+
+
+def _size(calls: int, total: int) -> int:
+    return min(calls, MAX_SAMPLE, max(MIN_SAMPLE, ALL_SAMPLES * calls // total))
+
+
+def _replaceable(corpus: Corpus, kind: Kind, embed: Embedder, size: int) -> float:
+    recurring = _recurring(corpus, kind.rows)
+    if recurring < MIN_RECURRING:
+        return 0.0
+    sample = np.random.default_rng(0).permutation(kind.rows)[:size]
+    vectors = embed([slot_text(kind.templates, corpus.prompt_of(row))[:SLOT_CHARS] for row in sample.tolist()])
+    queries = max(1, int(QUERY_SHARE * len(sample)))
+    asked, known = sample[:queries], sample[queries:]
+    similar = vectors[:queries] @ vectors[queries:].T
+    barred = corpus.prompt[asked][:, None] == corpus.prompt[known][None, :]
+    barred |= corpus.trace[asked][:, None] == corpus.trace[known][None, :]
+    similar[barred] = -np.inf
+    agreed = sum(
+        _voted(row, corpus.answer[known]) == answer
+        for row, answer in zip(similar, corpus.answer[asked].tolist(), strict=True)
+    )
+    return agreed / queries
+
+
+def _recurring(corpus: Corpus, rows: Ints) -> float:
+    """The share of the calls whose answer was given to another prompt too."""
+    pairs = np.unique(np.stack([corpus.answer[rows], corpus.prompt[rows]]), axis=1)
+    answers, prompts = np.unique(pairs[0], return_counts=True)
+    return float(np.isin(corpus.answer[rows], answers[prompts > 1]).mean())
+
+
+def _voted(similar: NDArray[np.float32], answers: Ints) -> int | None:
+    """The answer that the nearest calls give, each with the weight of its similarity; None when all are barred."""
+    nearest = np.argsort(-similar, kind="stable")[:NEIGHBOURS]
+    votes: dict[int, float] = {}
+    for at in nearest[np.isfinite(similar[nearest])].tolist():
+        votes[int(answers[at])] = votes.get(int(answers[at]), 0.0) + float(similar[at])
+    return max(votes, key=votes.__getitem__) if votes else None

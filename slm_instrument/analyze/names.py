@@ -1,0 +1,75 @@
+"""Readable names of tasks: the words of its instruction that tell a task from the others.
+
+The score is c-TF-IDF (Grootendorst: BERTopic, 2022), the words near the start of the instruction counting more.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+WORDS = 3
+CONSIDERED = 80  # words from the start of an instruction
+HALF_WEIGHT = 20  # words in, a word counts half as much as the first
+MIN_LETTERS = 3
+MAX_LETTERS = 24  # longer words are identifiers and keys
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_SEPARATOR = re.compile(r"[^\w]+")
+# What every prompt says, beside the words without meaning: it names no task.
+_COMMON_TEXT = """
+    a about above according after again all also am an and any are as assistant at based be because been before below
+    between both but by can cannot could did do does doing don't down during each either else etc ever every exactly
+    expert few following for from further given had has have having helpful here how however i if in into is it it's its
+    itself just let let's like list listed make may me might more most must my need no nor not note now of off on once
+    one only or other otherwise our out over own please provide return same shall she should so some such than that the
+    their them then there these they this those through to too under until up upon use used user user's using very want
+    was we well were what when where which while who whom why will with without would you you'll you're your yourself
+    he her him his us model ai system prompt respond response reply output input example examples format instruction
+    instructions task tasks question answer answers name goal role personal current word words text line lines step
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
+
+
+def name_tasks(instructions: Sequence[str], taken: Sequence[str | None]) -> list[str]:
+    """A name for each task, all different.
+
+    Args:
+        instructions: what instructs each task.
+        taken: names that tasks have already, None where one is needed.
+    """
+    words = [list(_words(text))[:CONSIDERED] for text in instructions]
+    tasks_with = Counter(word for own in words for word in set(own))
+    used = {name for name in taken if name is not None}
+    names: list[str] = []
+    for own, name in zip(words, taken, strict=True):
+        if name is None:
+            name = _unused(_name(own, tasks_with, len(words)), used)
+            used.add(name)
+        names.append(name)
+    return names
+
+
+def _words(text: str) -> Iterator[str]:
+    for match in _WORD.finditer(text):
+        word = match.group().casefold()
+        if word not in _COMMON and MIN_LETTERS <= len(word) <= MAX_LETTERS:
+            yield word.replace("'", "")
+
+
+def _name(words: Sequence[str], tasks_with: Counter[str], tasks: int) -> str:
+    score: dict[str, float] = {}
+    for at, word in enumerate(words):
+        rarity = math.log(1 + tasks / tasks_with[word])
+        score[word] = score.get(word, 0.0) + rarity * HALF_WEIGHT / (HALF_WEIGHT + at)
+    best = sorted(score, key=lambda word: -score[word])[:WORDS]
+    return "-".join(sorted(best, key=list(score).index)) or "task"
+
+
+def _unused(name: str, used: set[str]) -> str:
+    if name not in used:
+        return name
+    number = 2
+    while f"{name}-{number}" in used:
+        number += 1
+    return f"{name}-{number}"

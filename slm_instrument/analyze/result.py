@@ -1,0 +1,42 @@
+"""What an analysis returns."""
+
+from dataclasses import dataclass
+
+from slm_instrument.store.base import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What an agent spends on language models, and how much of it small ones could take over.
+
+    The shares, in 0..1, are of its calls, tokens and cost; they add up the tasks' estimates. ``agent`` is None for the
+    calls of no named agent. ``cost_usd`` and its share are None where no price is known.
+    """
+
+    agent: str | None
+    calls: int
+    tokens: int
+    cost_usd: float | None
+    replaceable_calls: float
+    replaceable_tokens: float
+    replaceable_cost: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """The tasks found in a store, most calls first, and what they leave out.
+
+    ``calls`` are all that were read. Tasks count those a language model answered for an agent; beside these there are
+    ``unassigned`` ones of no task, ``failed`` ones, those answered by a ``student`` and those that talk to a
+    ``human``.
+    """
+
+    id: str
+    tasks: tuple[Task, ...]
+    calls: int
+    unassigned: int
+    failed: int
+    student: int
+    human: int
+    total: Share
+    agents: tuple[Share, ...]

@@ -1,0 +1,98 @@
+"""A student that is really trained, once for the whole run: a few seconds of fine-tuning, export and certification."""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from slm_instrument.canonical import AnswerKind
+from slm_instrument.records import Call, Message, new_id
+from slm_instrument.store import AnalysisRecord, Task, open_store
+from slm_instrument.template import SLOT, Pattern, Template
+
+SYSTEM = "You label the messages of an online shop. Answer with one word."
+ASK = "Message: {}\nLabel:"
+
+_INTENTS = {
+    "refund": ["i want my money back for {}", "please refund {}", "reimburse me for {}", "give back what i paid for {}"],
+    "delivery": ["where is {}", "when will {} arrive", "has {} been shipped yet", "track the parcel with {}"],
+    "broken": ["{} arrived smashed", "{} does not switch on", "there is a crack in {}", "{} stopped working"],
+    "cancel": ["cancel {}", "i no longer want {}, stop the order", "do not send {} any more", "annul my order of {}"],
+}
+_THINGS = """the lamp,a green sofa,my headphones,the coffee grinder,two bicycle tyres,a box of tea,the garden hose,my
+winter boots,an oak desk,the phone case,a chess set,the rain jacket,my camera lens,a violin bow,the bread knife,a paper
+lantern,the ski poles,my reading glasses,a toy train,the wall clock,an electric kettle,the hammock,a leather wallet,my
+tennis racket,the yoga mat,a copper pan,the picture frame,my alarm clock,a wool blanket,the dog bed""".split(",")
+_OPENINGS = ["", "hello, ", "good morning, ", "sorry to bother you, ", "hi there, ", "dear team, ", "quick question: "]
+_ENDINGS = ["", " thanks", " it was a present", " i am moving soon", " my neighbour asked too", " before the weekend"]
+
+
+def intent_calls(count, seed=0):
+    """Calls of a labelling agent, phrased in many ways; the answers are always right."""
+    draw = random.Random(seed)
+    for number in range(count):
+        intent = draw.choice(sorted(_INTENTS))
+        core = draw.choice(_INTENTS[intent]).format(" ".join(draw.choice(_THINGS).split()))
+        text = draw.choice(_OPENINGS) + core + draw.choice(_ENDINGS)
+        yield Call(
+            id=f"call-{seed}-{number}",
+            trace_id=f"trace-{seed}-{number}",
+            messages=(Message("system", SYSTEM), Message("user", ASK.format(text))),
+            response=Message("assistant", intent),
+        )
+
+
+def intent_task():
+    """The task that an analysis would find in those calls."""
+    template = Template(
+        system=Pattern((SYSTEM,)), first=Pattern(("",)), last=Pattern(("Message: ", SLOT, "\nLabel:"))
+    )
+    return Task(id="shop-intent", name="shop intent", kind=AnswerKind.CLOSED_SET, templates=(template,))
+
+
+def stored(store, task, calls):
+    """Put calls into a store as one task, as if an analysis had found it."""
+    calls = list(calls)
+    store.add_calls(calls)
+    analysis = AnalysisRecord(id=new_id(), started_at=datetime.now(UTC), calls=len(calls))
+    store.save_analysis(analysis, [task], [(call.id, task.id) for call in calls])
+    return store
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training: the store it read, the models folder it wrote, what it said."""
+
+    store: object
+    models: object
+    result: object
+    progress: list
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A student of the intent task, trained for two epochs on some 400 calls."""
+    from slm_instrument.train import train
+
+    folder = tmp_path_factory.mktemp("trained")
+    store = stored(open_store(f"sqlite:///{folder}/calls.db"), intent_task(), intent_calls(460))
+    progress = []
+    result = train(store, "shop intent", out=folder / "models", epochs=2, progress=progress.append)
+    yield Trained(store, folder / "models", result, progress)
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def make_calls():
+    return intent_calls
+
+
+@pytest.fixture(scope="session")
+def make_task():
+    return intent_task
+
+
+@pytest.fixture(scope="session")
+def put_calls():
+    return stored
