@@ -2,9 +2,9 @@
 
 A message is one or two *frames* of an intent (``frames.txt``: how somebody says what he wants) with their slots filled,
 among an optional greeting, an order number, a quantity, a cue of who writes or how pressing it is, and an ending.
-:func:`generate` makes messages; it keeps every fourth frame for the held-out ones, so that these ask in words that nobody
-used before. :func:`read` finds out what a message means by looking for the frames in it: this is how the stand-in for
-the LLM knows the answers without being told any.
+:func:`generate` makes messages; it keeps every fourth frame for the held-out ones, so that these ask in words that
+nobody used before. :func:`read` finds out what a message means by looking for the frames in it: this is how the
+stand-in for the LLM knows the answers without being told any.
 """
 
 import random

@@ -63,17 +63,18 @@ def complete(request: Mapping[str, Any]) -> dict[str, Any]:
 def running() -> Generator[str]:
     """Run the stand-in in a process of its own; gives its base URL. The process ends with this one, however it ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", __name__ if __name__ != "__main__" else "examples.support_desk.standin"],
+        [sys.executable, "-m", __name__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,  # Ctrl-C is for the demo, which then ends the stand-in
     )
-    with process:
-        assert process.stdin is not None
+    with process:  # closes its standard input, which ends it
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.stdin.close()
+        base_url = process.stdout.readline().strip()
+        if not base_url:
+            raise RuntimeError("the stand-in did not start; its own message is above")
+        yield base_url
 
 
 def serve() -> ThreadingHTTPServer:
