@@ -27,9 +27,9 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableConfig
 from rich.console import Console
 from rich.table import Table
-from slm_instrument_langchain import SlmCallbackHandler
 
 from slm_instrument import Recorder
+from slm_instrument_langchain import SlmCallbackHandler
 
 TURN = 200
 RESULTS = Path(__file__).with_name("results") / "capture.json"

@@ -20,10 +20,7 @@ _INTENTS = {
     "broken": ["{} arrived smashed", "{} does not switch on", "there is a crack in {}", "{} stopped working"],
     "cancel": ["cancel {}", "i no longer want {}, stop the order", "do not send {} any more", "annul my order of {}"],
 }
-_THINGS = """the lamp,a green sofa,my headphones,the coffee grinder,two bicycle tyres,a box of tea,the garden hose,my
-winter boots,an oak desk,the phone case,a chess set,the rain jacket,my camera lens,a violin bow,the bread knife,a paper
-lantern,the ski poles,my reading glasses,a toy train,the wall clock,an electric kettle,the hammock,a leather wallet,my
-tennis racket,the yoga mat,a copper pan,the picture frame,my alarm clock,a wool blanket,the dog bed""".split(",")
+_THINGS = ["the lamp", "a green sofa", "my headphones", "the coffee grinder", "two bicycle tyres", "a box of tea", "the garden hose", "my\nwinter boots", "an oak desk", "the phone case", "a chess set", "the rain jacket", "my camera lens", "a violin bow", "the bread knife", "a paper\nlantern", "the ski poles", "my reading glasses", "a toy train", "the wall clock", "an electric kettle", "the hammock", "a leather wallet", "my\ntennis racket", "the yoga mat", "a copper pan", "the picture frame", "my alarm clock", "a wool blanket", "the dog bed"]
 _OPENINGS = ["", "hello, ", "good morning, ", "sorry to bother you, ", "hi there, ", "dear team, ", "quick question: "]
 _ENDINGS = ["", " thanks", " it was a present", " i am moving soon", " my neighbour asked too", " before the weekend"]
 

@@ -8,8 +8,6 @@ from itertools import islice
 from pathlib import Path
 
 from langchain_openai import ChatOpenAI
-from slm_instrument.analyze.report import render_table
-from slm_instrument_langchain import SlmMiddleware
 
 from examples.support_desk.desk import build_desk
 from examples.support_desk.llm import Llm
@@ -19,11 +17,13 @@ from examples.support_desk.summary import summary
 from examples.support_desk.work import handle, sqlite
 from slm_instrument import Call, Recorder, open_store
 from slm_instrument.analyze import analyze
+from slm_instrument.analyze.report import render_table
 from slm_instrument.errors import SlmInstrumentError
 from slm_instrument.runtime import Mode, Substitutor
 from slm_instrument.runtime.replay import ReplayReport, render_table as render_replay, replay
 from slm_instrument.store import Flag, Store, Task, Verdict
 from slm_instrument.train import train
+from slm_instrument_langchain import SlmMiddleware
 
 CAPTURED, HELD_OUT, LIVE = 600, 200, 200  # customer messages; each is two to four LLM calls
 

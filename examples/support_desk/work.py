@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from langchain_core.runnables import Runnable, RunnableConfig
-from slm_instrument_langchain import SlmCallbackHandler
 
 from examples.support_desk.desk import Ticket
 from slm_instrument import Recorder
 from slm_instrument.errors import ConfigError, StoreError
 from slm_instrument.progress import Listener, Stage
+from slm_instrument_langchain import SlmCallbackHandler
 
 WORKERS = 4
 _MARK = ".support_desk_demo"

@@ -17,9 +17,11 @@ from slm_instrument.template import Prompt, Template, best_match
 
 NEIGHBOURS = 5
 QUERY_SHARE = 0.2  # of the sample that is asked for; the rest answers
-MIN_SAMPLE, MAX_SAMPLE, ALL_SAMPLES = 200, 2_000, 6_000  # calls of a task, and of all tasks together
+MAX_SAMPLE = 2_000  # calls of a task
+# Characters that are embedded, of a task and of all tasks together: about 15,000 a second on two cores.
+MIN_CHARS, MAX_CHARS, ALL_CHARS = 20_000, 120_000, 600_000
 SLOT_CHARS = 400  # of a call's slots; about what an encoder of 128 tokens sees
-MIN_RECURRING = 0.02  # of the calls whose answer another prompt got too: with fewer there is nothing to look up
+MIN_RECURRING = 0.1  # of the calls whose answer another prompt got too: with fewer there is next to nothing to look up
 
 
 def replaceable(
@@ -27,10 +29,11 @@ def replaceable(
 ) -> list[float]:
     """For each kind the share of its calls, in 0..1, that a lookup answers as the teacher did."""
     total = sum(len(kind.rows) for kind in kinds)
+    chars = [min(MAX_CHARS, max(MIN_CHARS, ALL_CHARS * len(kind.rows) // total)) for kind in kinds]
     stage = Stage("estimating what is replaceable", len(kinds), progress)
     estimates: list[float] = []
-    for kind in kinds:
-        estimates.append(_replaceable(corpus, kind, embed, _size(len(kind.rows), total)))
+    for kind, limit in zip(kinds, chars, strict=True):
+        estimates.append(_replaceable(corpus, kind, embed, limit))
         stage.step()
     return estimates
 
@@ -41,27 +44,35 @@ def slot_text(templates: Sequence[Template], prompt: Prompt) -> str:
     return found[1].text if found is not None else f"{prompt.last}\n{prompt.history}".strip()
 
 
-def _size(calls: int, total: int) -> int:
-    return min(calls, MAX_SAMPLE, max(MIN_SAMPLE, ALL_SAMPLES * calls // total))
-
-
-def _replaceable(corpus: Corpus, kind: Kind, embed: Embedder, size: int) -> float:
-    recurring = _recurring(corpus, kind.rows)
-    if recurring < MIN_RECURRING:
+def _replaceable(corpus: Corpus, kind: Kind, embed: Embedder, max_chars: int) -> float:
+    if _recurring(corpus, kind.rows) < MIN_RECURRING:
         return 0.0
-    sample = np.random.default_rng(0).permutation(kind.rows)[:size]
-    vectors = embed([slot_text(kind.templates, corpus.prompt_of(row))[:SLOT_CHARS] for row in sample.tolist()])
-    queries = max(1, int(QUERY_SHARE * len(sample)))
+    sample, texts = _sample(corpus, kind, max_chars)
+    queries = int(QUERY_SHARE * len(sample))
+    if not queries:
+        return 0.0
+    vectors = embed(texts)
     asked, known = sample[:queries], sample[queries:]
     similar = vectors[:queries] @ vectors[queries:].T
     barred = corpus.prompt[asked][:, None] == corpus.prompt[known][None, :]
     barred |= corpus.trace[asked][:, None] == corpus.trace[known][None, :]
     similar[barred] = -np.inf
-    agreed = sum(
-        _voted(row, corpus.answer[known]) == answer
-        for row, answer in zip(similar, corpus.answer[asked].tolist(), strict=True)
-    )
-    return agreed / queries
+    answers: list[int] = corpus.answer[asked].tolist()
+    votes = (_voted(row, corpus.answer[known]) for row in similar)
+    return sum(vote == answer for vote, answer in zip(votes, answers, strict=True)) / queries
+
+
+def _sample(corpus: Corpus, kind: Kind, max_chars: int) -> tuple[Ints, list[str]]:
+    """Calls and their slots, as many as fit."""
+    rows = np.random.default_rng(0).permutation(kind.rows)[:MAX_SAMPLE]
+    texts: list[str] = []
+    for row in rows.tolist():
+        text = slot_text(kind.templates, corpus.prompt_of(row))[:SLOT_CHARS]
+        max_chars -= len(text)
+        if max_chars < 0:
+            break
+        texts.append(text)
+    return rows[: len(texts)], texts
 
 
 def _recurring(corpus: Corpus, rows: Ints) -> float:

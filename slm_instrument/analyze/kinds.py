@@ -116,7 +116,8 @@ def _instructions(groups: Sequence[Ints], mined: Sequence[Mined]) -> list[str]:
 
 
 def _sentences(template: Template) -> list[str]:
-    pieces = (piece for place in PLACES for piece in getattr(template, place).pieces if piece)
+    # The last message first: it says most plainly what is wanted, and encoders cut off what is too long.
+    pieces = (piece for place in reversed(PLACES) for piece in getattr(template, place).pieces if piece)
     found = (sentence.strip() for piece in pieces for sentence in _SENTENCE.split(piece))
     return list(dict.fromkeys(filter(None, found)))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 WORDS = 3
 CONSIDERED = 80  # words from the start of an instruction
-HALF_WEIGHT = 20  # words in, a word counts half as much as the first
+HALF_WEIGHT = 8  # words in, a word counts half as much as the first
 MIN_LETTERS = 3
 MAX_LETTERS = 24  # longer words are identifiers and keys
 
@@ -58,12 +58,13 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _name(words: Sequence[str], tasks_with: Counter[str], tasks: int) -> str:
-    score: dict[str, float] = {}
-    for at, word in enumerate(words):
-        rarity = math.log(1 + tasks / tasks_with[word])
-        score[word] = score.get(word, 0.0) + rarity * HALF_WEIGHT / (HALF_WEIGHT + at)
+    counts = Counter(words)  # in the order in which the words occur
+    score = {
+        word: (1 + math.log(count)) * math.log(1 + tasks / tasks_with[word]) / (1 + words.index(word) / HALF_WEIGHT)
+        for word, count in counts.items()
+    }
     best = sorted(score, key=lambda word: -score[word])[:WORDS]
-    return "-".join(sorted(best, key=list(score).index)) or "task"
+    return "-".join(word for word in counts if word in best) or "task"
 
 
 def _unused(name: str, used: set[str]) -> str:

@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from slm_instrument import Call, Failure, Message, ToolCall, ToolSpec, Usage, open_store
 from slm_instrument.canonical import AnswerKind

@@ -7,9 +7,9 @@ import pytest
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from slm_instrument_langchain import SlmCallbackHandler
 
 from slm_instrument import Recorder, open_store
+from slm_instrument_langchain import SlmCallbackHandler
 
 USAGE = {"input_tokens": 11, "output_tokens": 3, "total_tokens": 14}
 

@@ -16,9 +16,9 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 from pydantic import BaseModel
-from slm_instrument_langchain import SlmCallbackHandler
 
 from slm_instrument.records import Failure, Message, ToolCall, Usage
+from slm_instrument_langchain import SlmCallbackHandler
 
 PROMPT = [SystemMessage("Answer shortly."), HumanMessage("Where is my parcel?")]
 RECORDED = (Message("system", "Answer shortly."), Message("user", "Where is my parcel?"))

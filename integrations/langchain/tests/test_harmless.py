@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
-from slm_instrument_langchain import SlmCallbackHandler
 
 from slm_instrument import Recorder
+from slm_instrument_langchain import SlmCallbackHandler
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.builds(object),

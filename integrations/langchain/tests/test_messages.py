@@ -15,6 +15,9 @@ from langchain_core.messages import (
 )
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
+
+from slm_instrument.canonical import agree
+from slm_instrument.records import Message, ToolCall, ToolSpec, Usage
 from slm_instrument_langchain.messages import (
     to_ai_message,
     to_message,
@@ -23,9 +26,6 @@ from slm_instrument_langchain.messages import (
     to_tool_specs,
     to_usage,
 )
-
-from slm_instrument.canonical import agree
-from slm_instrument.records import Message, ToolCall, ToolSpec, Usage
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from langchain_core.tools import tool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import BaseModel
-from slm_instrument_langchain import SlmCallbackHandler, SlmMiddleware
 
 from slm_instrument import Recorder
 from slm_instrument.records import Message, ToolCall
@@ -21,6 +20,7 @@ from slm_instrument.runtime import Mode, Reason, Substitutor
 from slm_instrument.runtime.testing import SLOT, Pattern, ScriptedStudent, write_fake_bundle
 from slm_instrument.store import open_store
 from slm_instrument.template import Prompt
+from slm_instrument_langchain import SlmCallbackHandler, SlmMiddleware
 
 SYSTEM = "You name the intent."
 LAST = Pattern(("Intent of: ", SLOT))
