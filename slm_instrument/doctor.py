@@ -138,7 +138,7 @@ def _students(models: Path) -> Iterator[Check]:
     for path, found in find_bundles(models):
         if isinstance(found, Bundle):
             manifest = found.manifest
-            yield Check(f"student {path.name}", Health.OK, f"{manifest.task.name}: {manifest.certificate.verdict}")
+            yield Check(f"student {path.name}", Health.OK, f"{manifest.task_name}: {manifest.certificate.verdict}")
         else:
             yield Check(f"student {path.name}", Health.FAILED, str(found))
 

@@ -37,8 +37,11 @@ class Kind:
 def find_kinds(corpus: Corpus, rows: Ints, embed: Embedder, *, min_calls: int) -> tuple[list[Kind], Ints]:
     """The kinds among an application's calls, and the calls that are of none."""
     groups, mined = _by_static_text(corpus, rows, min_calls=min_calls)
-    instructions = _instructions(groups, mined)
-    sets = same_meaning(instructions, [_form(corpus, own) for own in groups], embed).tolist()
+    telling = _telling(groups, mined)
+    texts = [" ".join(own.values()) for own in telling]
+    sets = same_meaning(texts, [_form(corpus, own) for own in groups], embed).tolist()
+    # Where most of its own text stands is where a prompt says what it wants.
+    instructions = [" ".join(sorted(own.values(), key=len, reverse=True)) for own in telling]
     left = rows[_assigned(corpus, rows, groups, mined)[0] == NOISE]
     for own in _by_meaning(corpus, left, embed, min_calls=min_calls):
         mined += [Mined(len(groups), template) for template in mine_group(corpus, own, min_calls=min_calls)]
@@ -104,22 +107,25 @@ def _form(corpus: Corpus, rows: Ints) -> int:
     return int(np.bincount(corpus.kind[rows]).argmax())
 
 
-def _instructions(groups: Sequence[Ints], mined: Sequence[Mined]) -> list[str]:
-    """Each group's static text without the sentences that many groups share."""
-    sentences: list[list[str]] = [[] for _ in groups]
+def _telling(groups: Sequence[Ints], mined: Sequence[Mined]) -> list[dict[str, str]]:
+    """Each group's static text by place, without the sentences that many groups share."""
+    sentences: list[dict[str, list[str]]] = [{} for _ in groups]
     for each in mined:
-        if not sentences[each.group]:
-            sentences[each.group] = _sentences(each.template)
-    shared = Counter(sentence for own in sentences for sentence in own)
+        sentences[each.group] = sentences[each.group] or _sentences(each.template)
+    shared = Counter(sentence for own in sentences for sentence in {s for place in own.values() for s in place})
     limit = max(1.0, COMMON * len(groups))
-    return [" ".join(sentence for sentence in own if shared[sentence] <= limit) for own in sentences]
+    return [
+        {place: " ".join(s for s in found if shared[s] <= limit) for place, found in own.items()} for own in sentences
+    ]
 
 
-def _sentences(template: Template) -> list[str]:
-    # The last message first: it says most plainly what is wanted, and encoders cut off what is too long.
-    pieces = (piece for place in reversed(PLACES) for piece in getattr(template, place).pieces if piece)
-    found = (sentence.strip() for piece in pieces for sentence in _SENTENCE.split(piece))
-    return list(dict.fromkeys(filter(None, found)))
+def _sentences(template: Template) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for place in PLACES:
+        pieces = (piece for piece in getattr(template, place).pieces if piece)
+        cut = (sentence.strip() for piece in pieces for sentence in _SENTENCE.split(piece))
+        found[place] = list(dict.fromkeys(filter(None, cut)))
+    return found
 
 
 def _about_each(corpus: Corpus, rows: Ints) -> list[str]:

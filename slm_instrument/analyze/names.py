@@ -1,6 +1,7 @@
 """Readable names of tasks: the words of its instruction that tell a task from the others.
 
-The score is c-TF-IDF (Grootendorst: BERTopic, 2022), the words near the start of the instruction counting more.
+A word scores by how few tasks have it, as in c-TF-IDF (Grootendorst: BERTopic, 2022), and by how near the start of the
+instruction it stands; how often it occurs there says more about the data than about the task.
 """
 
 import math
@@ -58,13 +59,10 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _name(words: Sequence[str], tasks_with: Counter[str], tasks: int) -> str:
-    counts = Counter(words)  # in the order in which the words occur
-    score = {
-        word: (1 + math.log(count)) * math.log(1 + tasks / tasks_with[word]) / (1 + words.index(word) / HALF_WEIGHT)
-        for word, count in counts.items()
-    }
+    first = list(dict.fromkeys(words))  # where each word occurs first
+    score = {word: math.log(1 + tasks / tasks_with[word]) / (1 + words.index(word) / HALF_WEIGHT) for word in first}
     best = sorted(score, key=lambda word: -score[word])[:WORDS]
-    return "-".join(word for word in counts if word in best) or "task"
+    return "-".join(word for word in first if word in best) or "task"
 
 
 def _unused(name: str, used: set[str]) -> str:

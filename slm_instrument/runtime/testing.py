@@ -114,7 +114,7 @@ def _manifest(task_id: str, task_name: str, template: Template, verdict: Verdict
         comparator="normal_form",
         answers=(KnownAnswer("yes", Message("assistant", "yes")),),
         max_tokens=256,
-        gate=GateParameters(temperature=1.0, similarity_low=0.0, similarity_high=1.0),
+        gate=GateParameters(temperature=1.0, least_similarity=-1.0),
         certificate=_certificate(verdict),
         test=TestMetrics(
             calls=100,

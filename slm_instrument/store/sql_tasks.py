@@ -84,7 +84,7 @@ def find(tasks: Sequence[Task], id_or_name: str) -> Task:
 
 
 def read_assignments(connection: Connection, after: int) -> list[tuple[int, str, str | None]]:
-    """The next (seq of the call, call id, task id or None) behind a call's seq, in order of arrival; empty at the end."""
+    """The next (seq of the call, call id, task id or None) behind a seq, in order of arrival; empty at the end."""
     calls, assignments = schema.calls, schema.assignments
     query = (
         select(calls.c.seq, assignments.c.call_id, assignments.c.task_id)

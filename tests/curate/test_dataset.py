@@ -101,9 +101,7 @@ class TestBuildDataset:
 
     def test_conflicting_answers_are_counted_and_the_majority_teaches(self, build, make_calls):
         calls = list({call.messages[1].text: call for call in make_calls(300)}.values())
-        wrong = [
-            replace(call, id=f"wrong-{call.id}", response=Message("assistant", "broken")) for call in calls[:40]
-        ]
+        wrong = [replace(call, id=f"wrong-{call.id}", response=Message("assistant", "broken")) for call in calls[:40]]
         again = [replace(call, id=f"again-{call.id}") for call in calls[:40]]
         dataset = build([*calls, *wrong, *again])
         right = {call.messages[1].text: call.response.text for call in calls}
@@ -112,9 +110,7 @@ class TestBuildDataset:
 
     def test_rare_answers_are_not_learned(self, build, make_calls):
         calls = list(make_calls(300))
-        rare = [
-            replace(call, response=Message("assistant", "praise")) for call in calls[: LEAST_EXAMPLES - 1]
-        ]
+        rare = [replace(call, response=Message("assistant", "praise")) for call in calls[: LEAST_EXAMPLES - 1]]
         dataset = build([*calls[LEAST_EXAMPLES - 1 :], *rare])
         assert set(dataset.answers) == {"refund", "delivery", "broken", "cancel"}
         assert dataset.curation.rare_answers == 1
@@ -138,9 +134,7 @@ class TestBuildDataset:
             build(calls)
 
     def test_open_answers_are_refused(self, build, make_calls):
-        calls = [
-            replace(call, response=Message("assistant", f"reply {n}")) for n, call in enumerate(make_calls(300))
-        ]
+        calls = [replace(call, response=Message("assistant", f"reply {n}")) for n, call in enumerate(make_calls(300))]
         with pytest.raises(ConfigError, match="closed set"):
             build(calls)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from slm_instrument.curate.split import SPLITS, Sizes, assign_splits, least_evidence
-from slm_instrument.curate.twins import LARGEST_CLUSTER, LADDER, cluster_twins, mask_digits
+from slm_instrument.curate.twins import LADDER, LARGEST_CLUSTER, cluster_twins, mask_digits
 
 
 class Directions:
@@ -125,9 +125,7 @@ class TestAssignment:
     def test_divided_traces_are_counted(self, task):
         clusters, sizes, traces = task
         assignment = assign_splits(clusters, sizes, traces, Sizes.of(clusters, 59), 0)
-        divided = [
-            held for held in traces.values() if len({assignment.split_of[c] == "training" for c in held}) == 2
-        ]
+        divided = [held for held in traces.values() if len({assignment.split_of[c] == "training" for c in held}) == 2]
         assert assignment.divided_traces == len(divided)
 
     def test_a_trace_stays_together(self):

@@ -103,5 +103,5 @@ class TestWhatCannotBeTrained:
             train(put_calls(open_store("memory://"), task, calls), task)
 
     def test_no_such_base_model(self, make_task, monkeypatch, tmp_path):
-        with pytest.raises(ConfigError, match="has none of model.safetensors"):
+        with pytest.raises(ConfigError, match=r"has none of model\.safetensors"):
             train(open_store("memory://"), make_task(), base=str(tmp_path))
