@@ -119,7 +119,7 @@ def _message(rng: random.Random, intent: str, frames: Sequence[str]) -> Customer
     sentences = [
         rng.choice(phrases.OPENERS) if rng.random() < 0.3 else "",
         frame,
-        rng.choice(phrases.ORDER_NOTES) if "{order}" not in frame and rng.random() < 0.2 else "",
+        rng.choice(phrases.ORDER_NOTES) if "{order}" not in frame and rng.random() < 0.1 else "",
         rng.choice(phrases.QUANTITY_NOTES) if quantity else "",
         rng.choice(phrases.CLOSERS) if rng.random() < 0.25 else "",
     ]

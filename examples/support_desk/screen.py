@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bars, TaskI
 
 from slm_instrument.progress import Listener, Progress
 
-WIDTH = 120
+WIDTH = 160
 console = Console(highlight=False)
 if not console.is_terminal:
     console = Console(highlight=False, width=WIDTH)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_instrument.analyze.corpus import Corpus, Ints
+from slm_instrument.analyze.discover import FEW_TRACES
 from slm_instrument.analyze.embed import Embedder
 from slm_instrument.analyze.kinds import Kind
 from slm_instrument.progress import Listener, Stage
@@ -55,7 +56,8 @@ def _replaceable(corpus: Corpus, kind: Kind, embed: Embedder, max_chars: int) ->
     asked, known = sample[:queries], sample[queries:]
     similar = vectors[:queries] @ vectors[queries:].T
     barred = corpus.prompt[asked][:, None] == corpus.prompt[known][None, :]
-    barred |= corpus.trace[asked][:, None] == corpus.trace[known][None, :]
+    if len(np.unique(corpus.trace[kind.rows])) >= FEW_TRACES:
+        barred |= corpus.trace[asked][:, None] == corpus.trace[known][None, :]
     similar[barred] = -np.inf
     answers: list[int] = corpus.answer[asked].tolist()
     votes = (_voted(row, corpus.answer[known]) for row in similar)

@@ -12,6 +12,7 @@ from slm_instrument.analyze.discover import SAMPLE, find_groups
 from slm_instrument.analyze.embed import Embedder
 from slm_instrument.analyze.mine import Mined, best_of, mine_group, mine_groups, precise
 from slm_instrument.analyze.semantics import NOISE, cluster, same_meaning
+from slm_instrument.analyze.splits import NO_GROUP
 from slm_instrument.template import PLACES, Template
 
 ROUNDS = 3  # of looking for groups, each in what the templates of the last do not match
@@ -82,6 +83,12 @@ def _by_static_text(corpus: Corpus, rows: Ints, *, min_calls: int) -> tuple[list
         if len(left) <= SAMPLE or not found.groups:
             break
         left = rows[_assigned(corpus, rows, groups, mined)[0] == NOISE]
+        # What no template matches is sorted in by the static texts that the sample was split by.
+        group = found.of(corpus, left)
+        for number in range(len(found.groups)):
+            at = len(groups) - len(found.groups) + number
+            groups[at] = np.sort(np.append(groups[at], left[group == number]))
+        left = left[group == NO_GROUP]
     return groups, mined
 
 
@@ -135,4 +142,5 @@ def _about_each(corpus: Corpus, rows: Ints) -> list[str]:
 
 
 def _about(corpus: Corpus, rows: Ints) -> str:
+    """How the most frequent prompt begins."""
     return Counter(_about_each(corpus, rows)).most_common(1)[0][0]

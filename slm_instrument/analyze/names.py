@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import count
 
 WORDS = 3
 CONSIDERED = 80  # words from the start of an instruction
@@ -16,7 +17,7 @@ MIN_LETTERS = 3
 MAX_LETTERS = 24  # longer words are identifiers and keys
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_SEPARATOR = re.compile(r"[^\w]+")
+_SEPARATOR = re.compile(r"[\W_]+")
 # What every prompt says, beside the words without meaning: it names no task.
 _COMMON_TEXT = """
     a about above according after again all also am an and any are as assistant at based be because been before below
@@ -32,20 +33,21 @@ _COMMON_TEXT = """
 _COMMON = frozenset(_COMMON_TEXT.split())
 
 
-def name_tasks(instructions: Sequence[str], taken: Sequence[str | None]) -> list[str]:
+def name_tasks(instructions: Sequence[str], others: Sequence[str], taken: Sequence[str | None]) -> list[str]:
     """A name for each task, all different.
 
     Args:
         instructions: what instructs each task.
+        others: what to name a task after whose instruction has no telling word, such as the agent.
         taken: names that tasks have already, None where one is needed.
     """
     words = [list(_words(text))[:CONSIDERED] for text in instructions]
     tasks_with = Counter(word for own in words for word in set(own))
     used = {name for name in taken if name is not None}
     names: list[str] = []
-    for own, name in zip(words, taken, strict=True):
+    for own, other, name in zip(words, others, taken, strict=True):
         if name is None:
-            name = _unused(_name(own, tasks_with, len(words)), used)
+            name = _unused(own, _slug(other), tasks_with, len(words), used)
             used.add(name)
         names.append(name)
     return names
@@ -58,17 +60,23 @@ def _words(text: str) -> Iterator[str]:
             yield word.replace("'", "")
 
 
-def _name(words: Sequence[str], tasks_with: Counter[str], tasks: int) -> str:
-    first = list(dict.fromkeys(words))  # where each word occurs first
+def _unused(words: Sequence[str], other: str, tasks_with: Counter[str], tasks: int, used: set[str]) -> str:
+    """The best words; when a task is named so already, the best of the words it is not named by; else a number."""
+    best = _best(words, tasks_with, tasks)
+    next_best = _best([word for word in words if word not in best.split("-")], tasks_with, tasks)
+    name = best or other or "task"
+    for candidate in (name, next_best, other):
+        if candidate and candidate not in used:
+            return candidate
+    return next(f"{name}-{number}" for number in count(2) if f"{name}-{number}" not in used)
+
+
+def _best(words: Sequence[str], tasks_with: Counter[str], tasks: int) -> str:
+    first = list(dict.fromkeys(words))  # in the order in which the words occur
     score = {word: math.log(1 + tasks / tasks_with[word]) / (1 + words.index(word) / HALF_WEIGHT) for word in first}
     best = sorted(score, key=lambda word: -score[word])[:WORDS]
-    return "-".join(word for word in first if word in best) or "task"
+    return "-".join(word for word in first if word in best)
 
 
-def _unused(name: str, used: set[str]) -> str:
-    if name not in used:
-        return name
-    number = 2
-    while f"{name}-{number}" in used:
-        number += 1
-    return f"{name}-{number}"
+def _slug(text: str) -> str:
+    return _SEPARATOR.sub("-", text.casefold()).strip("-")

@@ -97,25 +97,32 @@ def _describe(
     assigned = {id: number for id, number in zip(corpus.ids, numbers, strict=True) if number != NO_TASK}
     kept = inherited(assigned, store.iter_assignments())
     ids = fresh_ids(kinds, kept, old)
+    agents = [_agents(corpus, kind) for kind in kinds]
     names = name_tasks(
         [kind.instruction for kind in kinds],
+        [next(iter(own), "") for own in agents],
         [old[id].name if id in old else None for id in ids],
     )
     return [
-        _task(corpus, kind, id, name, estimate)
-        for kind, id, name, estimate in zip(kinds, ids, names, estimates, strict=True)
+        _task(corpus, kind, id, name, own, estimate)
+        for kind, id, name, own, estimate in zip(kinds, ids, names, agents, estimates, strict=True)
     ]
 
 
-def _task(corpus: Corpus, kind: Kind, id: str, name: str, estimate: float) -> Task:
+def _agents(corpus: Corpus, kind: Kind) -> tuple[str, ...]:
+    """Who makes the calls, most frequent first."""
+    agents = (corpus.agents[number] for number in ranked(corpus.agent[kind.rows]))
+    return tuple(agent for agent in agents if agent is not None)
+
+
+def _task(corpus: Corpus, kind: Kind, id: str, name: str, agents: tuple[str, ...], estimate: float) -> Task:
     figures = measure(corpus, kind.rows)
-    agents = [corpus.agents[number] for number in ranked(corpus.agent[kind.rows])]
     return Task(
         id=id,
         name=name,
         kind=figures.kind,
         app=corpus.apps[int(corpus.app[kind.rows[0]])],
-        agents=tuple(agent for agent in agents if agent is not None),
+        agents=agents,
         templates=kind.templates,
         calls=figures.calls,
         input_tokens=figures.input_tokens,

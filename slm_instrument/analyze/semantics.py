@@ -16,7 +16,7 @@ from slm_instrument.errors import MissingExtraError
 
 SAME = 0.94  # cosine of instructions from which one is a rewording of the other
 CLOSE_QUANTILE = 0.05  # of a cluster's own members that may be farther from its centre than what is put to it
-MAX_CLUSTERED = 3_000  # distinct texts; HDBSCAN's time grows with their square in 384 dimensions
+MAX_CLUSTERED = 2_000  # distinct texts; HDBSCAN's time grows with their square in 384 dimensions
 NOISE = -1
 
 
@@ -45,23 +45,23 @@ def same_meaning(texts: Sequence[str], forms: Sequence[int], embed: Embedder) ->
 def cluster(texts: Sequence[str], embed: Embedder, *, min_calls: int) -> Ints:
     """The HDBSCAN cluster of each text, ``NOISE`` for texts that are near none.
 
-    A text that occurs often counts as often, up to ``min_calls`` times. HDBSCAN's own noise is put to the nearest
-    cluster when it is no farther from the centre than the cluster's outermost members.
+    A text that occurs often counts as often, up to ``min_calls`` times; of very many texts a sample is clustered, and
+    the others are left out. HDBSCAN's own noise is put to the nearest cluster when it is no farther from the centre than
+    the cluster's outermost members.
 
     Source: Campello, Moulavi, Sander: Density-based clustering based on hierarchical density estimates, 2013.
     """
     distinct, position = np.unique(np.array(texts, dtype=object), return_inverse=True)
     counts = np.bincount(position)
-    if len(distinct) > MAX_CLUSTERED:
-        kept = np.sort(np.random.default_rng(0).permutation(len(distinct))[:MAX_CLUSTERED])
-    else:
-        kept = np.arange(len(distinct))
-    vectors = embed(distinct.tolist())
-    points = np.repeat(kept, np.minimum(counts[kept], min_calls))
-    labels = _hdbscan(vectors[points], min_calls)
-    if labels.max(initial=NOISE) == NOISE:
-        return np.full(len(texts), NOISE, dtype=np.int64)
-    return _nearest(vectors, vectors[points], labels)[position]
+    kept = np.random.default_rng(0).permutation(len(distinct))[:MAX_CLUSTERED]
+    labels = np.full(len(distinct), NOISE, dtype=np.int64)
+    vectors = embed(distinct[kept].tolist())
+    times = np.minimum(counts[kept], min_calls)
+    members = np.repeat(vectors, times, axis=0)
+    found = _hdbscan(members, min_calls)
+    if found.max(initial=NOISE) != NOISE:
+        labels[kept] = _nearest(vectors, members, found)
+    return labels[position]
 
 
 def _hdbscan(vectors: Vectors, min_calls: int) -> Ints:

@@ -5,11 +5,12 @@ is carried along through a dialogue is no template.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from slm_instrument.analyze.corpus import Bools, Corpus, Floats, Ints
+from slm_instrument.analyze.corpus import Bools, Corpus, Ints
+from slm_instrument.analyze.cover import MIN_GAIN, Block
 from slm_instrument.analyze.tokens import Hashes, Shingler
 
 PLACES = ("system", "opening", "last")
@@ -18,35 +19,7 @@ MIN_SHINGLES = 8  # of a block: about five words of its own, beyond the shingles
 MIN_TRACES = 3
 MIN_TRACE_SHARE = 0.02
 MAX_CALL_SHARE = 0.97  # a block that nearly all calls hold tells none of them apart
-MAX_OVERLAP = 0.03  # of a block's calls that may also hold another block of the cover
-MIN_GAIN = 0.01  # of the calls, for one more block in a cover
-MAX_BLOCKS = 40  # in a cover
-SEEDS = 60  # blocks that a cover is tried from
-MAX_CANDIDATES = 500  # blocks that are considered for a cover
-_PRICE_OF_A_BLOCK = 0.005  # of two covers alike, the one with fewer blocks
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Static text: which of the calls hold it, and how long it is in shingles."""
-
-    held: Bools
-    shingles: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """Blocks that hardly ever occur together; ``share`` is how many of the calls hold one."""
-
-    blocks: tuple[Block, ...]
-    share: float
-
-    def children(self) -> Ints:
-        """For each call the number of its block, -1 without one."""
-        child = np.full(len(self.blocks[0].held), -1, dtype=np.int64)
-        for number, block in enumerate(self.blocks):
-            child[(child < 0) & block.held] = number
-        return child
+KEY_SHINGLES = 8  # of a block, to know it by
 
 
 class StaticTexts:
@@ -70,8 +43,14 @@ class StaticTexts:
         found = self._places[place].blocks(texts, np.bincount(own), self._min_calls)
         traces = self.traces[rows]
         needed = max(MIN_TRACES, MIN_TRACE_SHARE * len(np.unique(traces)))
-        blocks = [Block(held[own], length) for held, length in found]
+        blocks = [Block(each.held[own], each.shingles, each.key) for each in found]
         return [block for block in blocks if len(np.unique(traces[block.held])) >= needed]
+
+
+class _HeldBy(NamedTuple):
+    held: Bools  # by text
+    shingles: int
+    key: Hashes
 
 
 class _Place:
@@ -84,8 +63,8 @@ class _Place:
         self.tails = np.unique(np.array([tail for _, tail in known], dtype=np.uint64))
         self.hashes: dict[int, Hashes] = dict(zip(distinct.tolist(), frequent, strict=True))
 
-    def blocks(self, texts: Ints, counts: Ints, min_calls: int) -> list[tuple[Bools, int]]:
-        """Shingles that the same texts hold, as (texts that hold them, how many), long enough or an ending."""
+    def blocks(self, texts: Ints, counts: Ints, min_calls: int) -> list[_HeldBy]:
+        """Sets of shingles that the same texts hold: long ones, and endings of any length."""
         hashes, owners, starts = _postings([self.hashes[text] for text in texts.tolist()])
         if not len(starts):
             return []
@@ -98,55 +77,17 @@ class _Place:
         keys = np.add.reduceat(numbers[owners], starts)[wanted]
         _, first, block_of = np.unique(keys, return_index=True, return_inverse=True)
         lengths = np.bincount(block_of)
+        wanted_hashes = hashes[starts[wanted]]
         endings = np.zeros(len(first), dtype=np.bool_)
-        endings[block_of[np.isin(hashes[starts[wanted]], self.tails)]] = True
-        blocks: list[tuple[Bools, int]] = []
+        endings[block_of[np.isin(wanted_hashes, self.tails)]] = True
+        blocks: list[_HeldBy] = []
         for number in np.flatnonzero((lengths >= MIN_SHINGLES) | endings).tolist():
             held = np.zeros(len(texts), dtype=np.bool_)
             at = wanted[first[number]]
             held[owners[starts[at] : ends[at]]] = True
-            blocks.append((held, int(lengths[number])))
+            key = wanted_hashes[block_of == number][:KEY_SHINGLES]
+            blocks.append(_HeldBy(held, int(lengths[number]), key))
         return blocks
-
-
-def best_cover(blocks: Sequence[Block]) -> Cover | None:
-    """The set of blocks, each other's complement, that most calls hold one of; None when no two blocks exclude another.
-
-    Greedy, from each of the weightiest blocks in turn; the weight is the number of calls times the length, which stops
-    counting at a sentence.
-    """
-    weight = [-int(block.held.sum()) * min(1 + block.shingles, 12) for block in blocks]
-    ranked = [blocks[at] for at in sorted(range(len(blocks)), key=weight.__getitem__)][:MAX_CANDIDATES]
-    if not ranked:
-        return None
-    held = np.stack([block.held for block in ranked])
-    counted = held.astype(np.float32)
-    shared: Floats = (counted @ counted.T).astype(np.float64)  # calls that hold both, exact below 2^24
-    calls = held.shape[1]
-    best: tuple[float, list[int], float] | None = None
-    for seed in range(min(SEEDS, len(ranked))):
-        chosen, overlap = _grow(shared, seed, calls)
-        share = float(held[chosen].any(axis=0).mean())
-        score = share - overlap / calls - _PRICE_OF_A_BLOCK * len(chosen)
-        if len(chosen) > 1 and (best is None or score > best[0]):
-            best = (score, chosen, share)
-    return None if best is None else Cover(tuple(ranked[at] for at in best[1]), best[2])
-
-
-def _grow(shared: Floats, seed: int, calls: int) -> tuple[list[int], float]:
-    """Add the block with most new calls while it hardly overlaps: (blocks, calls that hold several)."""
-    sizes = shared.diagonal()
-    needed = max(MIN_TRACES, MIN_GAIN * calls)
-    chosen, taken, overlap = [seed], shared[seed].copy(), 0.0
-    while len(chosen) < MAX_BLOCKS:
-        gain = np.where(taken <= MAX_OVERLAP * sizes, sizes - taken, 0.0)
-        best = int(np.argmax(gain))
-        if gain[best] < needed:
-            break
-        chosen.append(best)
-        overlap += float(taken[best])
-        taken += shared[best]
-    return chosen, overlap
 
 
 def _postings(hashes: Sequence[Hashes]) -> tuple[Hashes, Ints, Ints]:

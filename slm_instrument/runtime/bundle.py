@@ -15,12 +15,12 @@ Every byte that is used is checked against the manifest first. Nothing is unpick
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slm_instrument.errors import BundleError
+from slm_instrument.records import new_id
 from slm_instrument.runtime.manifest import (
     CLASSIFIER_FILES,
     FORMAT,
@@ -124,12 +124,12 @@ def write_bundle(root: Path | str, manifest: Manifest, files: Mapping[str, Path]
     try:
         root.mkdir(parents=True, exist_ok=True)
         # Written aside and renamed: a reader sees the whole bundle or none, also after a power cut.
-        aside = Path(tempfile.mkdtemp(prefix=f".{manifest.id}-", dir=root))
+        aside = root / f".{manifest.id}-{new_id()}"
+        aside.mkdir()
         try:
             digests = {name: _copy(source, aside / name) for name, source in files.items()}
             data = encode_manifest(replace(manifest, files=digests))
             _write(aside / MANIFEST, data)
-            aside.chmod(0o755)  # mkdtemp makes folders that only their owner can read
             aside.rename(target)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)

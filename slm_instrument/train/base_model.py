@@ -10,6 +10,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from slm_instrument.analyze.embed import HUB_MODEL, default_model_path
 from slm_instrument.errors import ConfigError, InputError
 from slm_instrument.runtime.bundle import BaseModel
 
@@ -58,8 +59,6 @@ def find_encoder(base: str | None) -> Encoder:
     Raises:
         ConfigError: no such folder, and no such model on the hub or in its cache.
     """
-    from slm_instrument.analyze.embed import default_model_path
-
     name = base or str(default_model_path())
     path = Path(name)
     if not path.is_dir():
@@ -69,8 +68,7 @@ def find_encoder(base: str | None) -> Encoder:
         raise ConfigError(f"the base model {name} has none of {', '.join(WEIGHT_FILES)}")
     card = path / "README.md"
     licence = _LICENCE.search(card.read_text(encoding="utf-8", errors="replace")) if card.is_file() else None
-    title = "sentence-transformers/all-MiniLM-L6-v2" if base is None else base
-    return Encoder(path, BaseModel(title, licence.group(1) if licence else None, _sha256(weights)))
+    return Encoder(path, BaseModel(base or HUB_MODEL, licence.group(1) if licence else None, _sha256(weights)))
 
 
 def _from_hub(name: str) -> Path:

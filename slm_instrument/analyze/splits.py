@@ -1,0 +1,81 @@
+"""How calls were split, kept so that other calls can be sorted in."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from slm_instrument.analyze.corpus import Corpus, Ints
+from slm_instrument.analyze.tokens import Hashes, Shingler, tokens
+
+NO_GROUP = -1
+HEAD_WORDS = 16
+
+_SENTENCE_END = re.compile("(?<=[.:!?])\\s|(?<=[\u3002\uff01\uff1f])|\n")  # the latter: full stops of Chinese
+
+Head = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Calls of one group, or of none."""
+
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Calls told apart by a static text in a place: those that hold the first key, the second, and the rest."""
+
+    place: str
+    keys: Sequence[Hashes]
+    children: "Sequence[Tree]"
+    rest: "Tree"
+
+
+@dataclass(frozen=True, slots=True)
+class ByHead:
+    """Calls told apart by the first sentence of their system prompt."""
+
+    children: "Mapping[Head, Tree]"
+    rest: "Tree"
+
+
+Tree = Leaf | Split | ByHead
+
+
+def sort_in(tree: Tree, corpus: Corpus, rows: Ints, shingler: Shingler | None = None) -> Ints:
+    """The group of each row."""
+    if isinstance(tree, Leaf) or not len(rows):
+        return np.full(len(rows), tree.group if isinstance(tree, Leaf) else NO_GROUP, dtype=np.int64)
+    shingler = shingler or Shingler()
+    if isinstance(tree, ByHead):
+        children = list(tree.children.values())
+        place = {each: at for at, each in enumerate(tree.children)}
+        child = np.array([place.get(head(text), -1) for text in corpus.texts_of("system", rows)], dtype=np.int64)
+    else:
+        children = list(tree.children)
+        texts, own = np.unique(corpus.column(tree.place)[rows], return_inverse=True)
+        numbers: list[int] = texts.tolist()
+        held = [_first_held(tree.keys, shingler(corpus.texts[number])[0]) for number in numbers]
+        child = np.array(held, dtype=np.int64)[own]
+    group = np.full(len(rows), NO_GROUP, dtype=np.int64)
+    for number, subtree in [*enumerate(children), (-1, tree.rest)]:
+        at = child == number
+        group[at] = sort_in(subtree, corpus, rows[at], shingler)
+    return group
+
+
+def head(system: str) -> Head:
+    """The first sentence of a system prompt, without regard to case, spacing and numbers."""
+    sentence = _SENTENCE_END.split(system.strip()[:1_000], maxsplit=1)[0]
+    words = (word.strip().casefold() for word in tokens(sentence))
+    return tuple("0" if word[0].isdecimal() else word for word in words if word)[:HEAD_WORDS]
+
+
+def _first_held(keys: Sequence[Hashes], hashes: Hashes) -> int:
+    for number, key in enumerate(keys):
+        if np.isin(key, hashes).all():
+            return number
+    return -1
