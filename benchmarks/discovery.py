@@ -2,13 +2,13 @@
 
     python benchmarks/discovery.py [SET...] [--data FOLDER] [--out FILE]
 
-For every application the F of purity and inverse purity against the labels (a call in no task is an error), next to that
-of the naive key: the first 200 characters of the system prompt with the names of the tools. The labels are never seen by
-the analysis. The data are not part of this repository and nothing of them is kept: the results are figures only.
+For every application the F of purity and inverse purity against the labels (a call in no task is an error), next to
+that of the naive key: the first 200 characters of the system prompt with the names of the tools. The analysis never
+sees the labels. The data are not part of this repository and nothing of them is kept: the results are figures only.
 """
 
 import argparse
-import importlib.util
+import importlib
 import json
 import os
 import resource
@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from itertools import batched
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,8 @@ def measure(name: str, data: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/calls.db", create=True)
         started = time.perf_counter()
-        for batch in batched(_calls(name, data), 500):
+        calls = _calls(name, data)
+        while batch := list(islice(calls, 500)):
             store.add_calls([call for call, _ in batch])
             for call, label in batch:
                 labels[call.id] = label
@@ -126,19 +127,12 @@ def _purity(clusters: Sequence[Hashable], labels: Sequence[Hashable]) -> float:
 
 
 def _calls(name: str, data: Path) -> Iterator[tuple[Call, Hashable]]:
-    spec = importlib.util.spec_from_file_location("expand", data / "expand.py")
-    assert spec is not None and spec.loader is not None
-    expand = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(expand)
+    sys.path.insert(0, str(data))
+    expand = importlib.import_module("expand")
     for number, line in enumerate(expand.calls(data / f"{name}.jsonl.gz")):
         label = line.pop("task", None)
-        line.pop("labels", None)
-        yield (
-            call_from_native(
-                {key: value for key, value in line.items() if value is not None} | {"id": f"{name}-{number}"}
-            ),
-            label,
-        )
+        known = {key: value for key, value in line.items() if value is not None and key != "labels"}
+        yield call_from_native({**known, "id": f"{name}-{number}"}), label
 
 
 def _naive_key(call: Call) -> Hashable:
@@ -148,7 +142,7 @@ def _naive_key(call: Call) -> Hashable:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sets", nargs="*", choices=[*SETS, []], metavar="SET", help=f"of: {', '.join(SETS)}")
+    parser.add_argument("sets", nargs="*", metavar="SET", help=f"of: {', '.join(SETS)}")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the labelled sets [%(default)s]")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures go [%(default)s]")
     parser.add_argument("--one", help=argparse.SUPPRESS)

@@ -30,6 +30,8 @@ from slm_instrument.store.base import AnalysisRecord, Store, Task
 from slm_instrument.template import Pattern, Template
 from slm_instrument.train import train
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported: threads that wait should sleep
+
 RESULTS = Path(__file__).parent / "results" / "students.json"
 
 

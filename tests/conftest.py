@@ -1,5 +1,6 @@
 """A student that is really trained, once for the whole run: a few seconds of fine-tuning, export and certification."""
 
+import os
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,16 +12,31 @@ from slm_instrument.records import Call, Message, new_id
 from slm_instrument.store import AnalysisRecord, Task, open_store
 from slm_instrument.template import SLOT, Pattern, Template
 
+# Waiting threads of torch spin by default. Where other processes want the cores too, that makes training six times
+# slower (measured: 165 s against 27 s on two cores at a load of seven). Read once, when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 SYSTEM = "You label the messages of an online shop. Answer with one word."
 ASK = "Message: {}\nLabel:"
 
 _INTENTS = {
-    "refund": ["i want my money back for {}", "please refund {}", "reimburse me for {}", "give back what i paid for {}"],
+    "refund": [
+        "i want my money back for {}",
+        "please refund {}",
+        "reimburse me for {}",
+        "give back what i paid for {}",
+    ],
     "delivery": ["where is {}", "when will {} arrive", "has {} been shipped yet", "track the parcel with {}"],
     "broken": ["{} arrived smashed", "{} does not switch on", "there is a crack in {}", "{} stopped working"],
     "cancel": ["cancel {}", "i no longer want {}, stop the order", "do not send {} any more", "annul my order of {}"],
 }
-_THINGS = ["the lamp", "a green sofa", "my headphones", "the coffee grinder", "two bicycle tyres", "a box of tea", "the garden hose", "my\nwinter boots", "an oak desk", "the phone case", "a chess set", "the rain jacket", "my camera lens", "a violin bow", "the bread knife", "a paper\nlantern", "the ski poles", "my reading glasses", "a toy train", "the wall clock", "an electric kettle", "the hammock", "a leather wallet", "my\ntennis racket", "the yoga mat", "a copper pan", "the picture frame", "my alarm clock", "a wool blanket", "the dog bed"]
+_THINGS = [
+    *("the lamp", "a green sofa", "my headphones", "the coffee grinder", "two bicycle tyres", "a box of tea"),
+    *("the garden hose", "my winter boots", "an oak desk", "the phone case", "a chess set", "the rain jacket"),
+    *("my camera lens", "a violin bow", "the bread knife", "a paper lantern", "the ski poles", "my reading glasses"),
+    *("a toy train", "the wall clock", "an electric kettle", "the hammock", "a leather wallet", "my tennis racket"),
+    *("the yoga mat", "a copper pan", "the picture frame", "my alarm clock", "a wool blanket", "the dog bed"),
+]
 _OPENINGS = ["", "hello, ", "good morning, ", "sorry to bother you, ", "hi there, ", "dear team, ", "quick question: "]
 _ENDINGS = ["", " thanks", " it was a present", " i am moving soon", " my neighbour asked too", " before the weekend"]
 
@@ -30,7 +46,7 @@ def intent_calls(count, seed=0):
     draw = random.Random(seed)
     for number in range(count):
         intent = draw.choice(sorted(_INTENTS))
-        core = draw.choice(_INTENTS[intent]).format(" ".join(draw.choice(_THINGS).split()))
+        core = draw.choice(_INTENTS[intent]).format(draw.choice(_THINGS))
         text = draw.choice(_OPENINGS) + core + draw.choice(_ENDINGS)
         yield Call(
             id=f"call-{seed}-{number}",
@@ -42,9 +58,7 @@ def intent_calls(count, seed=0):
 
 def intent_task():
     """The task that an analysis would find in those calls."""
-    template = Template(
-        system=Pattern((SYSTEM,)), first=Pattern(("",)), last=Pattern(("Message: ", SLOT, "\nLabel:"))
-    )
+    template = Template(system=Pattern((SYSTEM,)), first=Pattern(("",)), last=Pattern(("Message: ", SLOT, "\nLabel:")))
     return Task(id="shop-intent", name="shop intent", kind=AnswerKind.CLOSED_SET, templates=(template,))
 
 

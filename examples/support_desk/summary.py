@@ -78,24 +78,26 @@ def _cells(row: Row) -> list[str]:
         f"{row.calls:,}",
         f"{len(row.by_student):,}{share}",
         "-" if agreement is None else f"{agreement:.1%}",
-        _median(row.by_llm),
-        _median(row.by_student),
+        _ms(_median(row.by_llm) or row.task.latency_ms),
+        _ms(_median(row.by_student)),
         "-" if row.saved_usd is None else f"{row.saved_usd:.4f}",
     ]
 
 
-def _median(calls: Sequence[Call]) -> str:
+def _median(calls: Sequence[Call]) -> float | None:
     took = [call.duration_ms for call in calls if call.duration_ms is not None]
-    return f"{median(took):.1f}" if took else "-"
+    return median(took) if took else None
+
+
+def _ms(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
 
 
 def _caption(rows: Sequence[Row], llm: Llm) -> str:
     calls, answered = sum(row.calls for row in rows), sum(len(row.by_student) for row in rows)
-    saved = sum(row.saved_usd or 0.0 for row in rows)
-    lines = [
-        f"{answered:,} of {calls:,} calls were answered by students, which saves ${saved:.4f} at the list price of "
-        f"{llm.model}.",
-    ]
+    saved = [row.saved_usd for row in rows if row.saved_usd is not None]
+    price = f"${sum(saved):.4f} saved at the list price of {llm.model}" if saved else f"no list price of {llm.model}"
+    lines = [f"{answered:,} of {calls:,} calls were answered by students; {price}."]
     if llm.scripted:
-        lines.append("The stand-in costs nothing, and its latency is a script's on this machine, not an LLM's.")
+        lines.append("The stand-in itself costs nothing, and its latency is a script's on this machine, not an LLM's.")
     return "\n".join(lines)

@@ -18,7 +18,12 @@ _MARK = ".support_desk_demo"
 
 
 def handle(
-    desk: Runnable[str, Ticket], messages: Sequence[str], recorder: Recorder, progress: Listener | None = None
+    desk: Runnable[str, Ticket],
+    messages: Sequence[str],
+    recorder: Recorder,
+    progress: Listener | None = None,
+    *,
+    workers: int = WORKERS,
 ) -> list[Ticket]:
     """Put messages through the desk and wait until all its calls are in the store.
 
@@ -27,7 +32,7 @@ def handle(
     """
     config = RunnableConfig(callbacks=[SlmCallbackHandler(recorder)])
     stage = Stage("messages", len(messages), progress)
-    pool = ThreadPoolExecutor(WORKERS)
+    pool = ThreadPoolExecutor(workers)
     try:
         futures = [pool.submit(desk.invoke, message, config) for message in messages]
         for future in as_completed(futures):

@@ -19,8 +19,8 @@ from slm_instrument.template import Prompt, Template, best_match
 NEIGHBOURS = 5
 QUERY_SHARE = 0.2  # of the sample that is asked for; the rest answers
 MAX_SAMPLE = 2_000  # calls of a task
-# Characters that are embedded, of a task and of all tasks together: about 15,000 a second on two cores.
-MIN_CHARS, MAX_CHARS, ALL_CHARS = 20_000, 120_000, 600_000
+# Characters that are embedded, of a task and of all tasks together, which bounds the time.
+MIN_CHARS, MAX_CHARS, ALL_CHARS = 20_000, 80_000, 400_000
 SLOT_CHARS = 400  # of a call's slots; about what an encoder of 128 tokens sees
 MIN_RECURRING = 0.1  # of the calls whose answer another prompt got too: with fewer there is next to nothing to look up
 

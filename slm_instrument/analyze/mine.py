@@ -131,15 +131,18 @@ def _is_specific(template: Template) -> bool:
 
 
 def _imprecise(corpus: Corpus, groups: Sequence[Ints], mined: Sequence[Mined]) -> Iterator[int]:
-    """The templates that are the best match of too many calls of other groups."""
+    """The templates that match too many calls of other groups.
+
+    Whether a more specific template would win those calls does not count: the runtime knows the templates of tasks that
+    have a student only.
+    """
     if not groups:
         return
     rows = np.concatenate(groups)
     group = np.repeat(np.arange(len(groups)), [len(own) for own in groups])
-    best = best_of(corpus, [each.template for each in mined], rows)
     for at, each in enumerate(mined):
-        taken = group[best == at]
-        if not len(taken) or (taken == each.group).mean() < PRECISION:
+        hit = group[matching(corpus, each.template, rows)]
+        if not len(hit) or (hit == each.group).mean() < PRECISION:
             yield at
 
 

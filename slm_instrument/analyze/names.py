@@ -31,23 +31,32 @@ _COMMON_TEXT = """
     instructions task tasks question answer answers name goal role personal current word words text line lines step
 """
 _COMMON = frozenset(_COMMON_TEXT.split())
+# What frameworks call a node that nobody has named.
+_FRAMEWORK_NAMES = frozenset(
+    {"agent", "assistant", "call-model", "chain", "default", "langgraph", "llm", "main", "model"}
+)
 
 
-def name_tasks(instructions: Sequence[str], others: Sequence[str], taken: Sequence[str | None]) -> list[str]:
+def name_tasks(
+    instructions: Sequence[str], agents: Sequence[str | None], taken: Sequence[str | None], spare: Sequence[str]
+) -> list[str]:
     """A name for each task, all different.
 
     Args:
         instructions: what instructs each task.
-        others: what to name a task after whose instruction has no telling word, such as the agent.
-        taken: names that tasks have already, None where one is needed.
+        agents: the agent that a task is all of, where there is one: its author has named the task already.
+        taken: names that tasks have from before, None where one is needed.
+        spare: what to name a task after that neither has an agent nor a telling word.
     """
     words = [list(_words(text))[:CONSIDERED] for text in instructions]
     tasks_with = Counter(word for own in words for word in set(own))
     used = {name for name in taken if name is not None}
     names: list[str] = []
-    for own, other, name in zip(words, others, taken, strict=True):
+    for own, agent, name, other in zip(words, agents, taken, spare, strict=True):
         if name is None:
-            name = _unused(own, _slug(other), tasks_with, len(words), used)
+            best = _best(own, tasks_with, len(words))
+            next_best = _best([word for word in own if word not in best.split("-")], tasks_with, len(words))
+            name = _unused((_agent_name(agent), best, next_best, _slug(other)), used)
             used.add(name)
         names.append(name)
     return names
@@ -60,15 +69,16 @@ def _words(text: str) -> Iterator[str]:
             yield word.replace("'", "")
 
 
-def _unused(words: Sequence[str], other: str, tasks_with: Counter[str], tasks: int, used: set[str]) -> str:
-    """The best words; when a task is named so already, the best of the words it is not named by; else a number."""
-    best = _best(words, tasks_with, tasks)
-    next_best = _best([word for word in words if word not in best.split("-")], tasks_with, tasks)
-    name = best or other or "task"
-    for candidate in (name, next_best, other):
-        if candidate and candidate not in used:
-            return candidate
-    return next(f"{name}-{number}" for number in count(2) if f"{name}-{number}" not in used)
+def _agent_name(agent: str | None) -> str:
+    name = _slug(agent or "")
+    return "" if name in _FRAMEWORK_NAMES else name
+
+
+def _unused(candidates: Sequence[str], used: set[str]) -> str:
+    """The first that no task is named by, else the first with a number."""
+    named = [name for name in candidates if name] or ["task"]
+    free = (name for name in named if name not in used)
+    return next(free, None) or next(f"{named[0]}-{n}" for n in count(2) if f"{named[0]}-{n}" not in used)
 
 
 def _best(words: Sequence[str], tasks_with: Counter[str], tasks: int) -> str:

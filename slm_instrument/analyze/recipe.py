@@ -20,6 +20,7 @@ from slm_instrument.records import new_id
 from slm_instrument.store.base import AnalysisRecord, Store, Task
 
 NO_TASK = -1
+SOLE = 0.9  # of a kind's calls and of the agent's, for the two to be one thing
 
 
 def run(store: Store, *, min_calls: int, embedder: Embedder | None, progress: Listener | None) -> Analysis:
@@ -100,8 +101,9 @@ def _describe(
     agents = [_agents(corpus, kind) for kind in kinds]
     names = name_tasks(
         [kind.instruction for kind in kinds],
-        [next(iter(own), "") for own in agents],
+        [_sole_agent(corpus, kind) for kind in kinds],
         [old[id].name if id in old else None for id in ids],
+        [next(iter(own), "") for own in agents],
     )
     return [
         _task(corpus, kind, id, name, own, estimate)
@@ -113,6 +115,14 @@ def _agents(corpus: Corpus, kind: Kind) -> tuple[str, ...]:
     """Who makes the calls, most frequent first."""
     agents = (corpus.agents[number] for number in ranked(corpus.agent[kind.rows]))
     return tuple(agent for agent in agents if agent is not None)
+
+
+def _sole_agent(corpus: Corpus, kind: Kind) -> str | None:
+    """The agent that makes the kind's calls, and hardly any others."""
+    most = ranked(corpus.agent[kind.rows])[0]
+    own = corpus.agent[kind.rows] == most
+    everywhere = (corpus.agent == most) & (corpus.role == Role.TEACHER) & (corpus.app == corpus.app[kind.rows[0]])
+    return corpus.agents[most] if own.sum() >= SOLE * max(len(own), int(everywhere.sum())) else None
 
 
 def _task(corpus: Corpus, kind: Kind, id: str, name: str, agents: tuple[str, ...], estimate: float) -> Task:

@@ -46,8 +46,8 @@ def cluster(texts: Sequence[str], embed: Embedder, *, min_calls: int) -> Ints:
     """The HDBSCAN cluster of each text, ``NOISE`` for texts that are near none.
 
     A text that occurs often counts as often, up to ``min_calls`` times; of very many texts a sample is clustered, and
-    the others are left out. HDBSCAN's own noise is put to the nearest cluster when it is no farther from the centre than
-    the cluster's outermost members.
+    the others are left out. HDBSCAN's own noise is put to the nearest cluster when it is no farther from the centre
+    than the cluster's outermost members.
 
     Source: Campello, Moulavi, Sander: Density-based clustering based on hierarchical density estimates, 2013.
     """

@@ -4,6 +4,7 @@ Exit status: 0 done, 1 the job failed, 2 wrong use. What fails is one clear line
 traceback instead. Results go to stdout, progress to stderr and only on a terminal.
 """
 
+import os
 import sys
 
 import click
@@ -29,6 +30,9 @@ for command in (*offline.COMMANDS, *operate.COMMANDS):
 
 def main() -> None:
     """Run the command line and exit."""
+    # Read when torch is imported. Threads that wait then sleep instead of spinning, which on cores that other processes
+    # want too makes embedding and training several times faster (measured: 165 s against 27 s at a load of seven).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     sys.exit(run(arguments, debug=len(arguments) < len(sys.argv) - 1))
 
