@@ -47,11 +47,13 @@ def call_cost(call: Call) -> float | None:
 def _list_price(model: str, provider: str | None, usage: Usage, at: datetime | None) -> float | None:
     from genai_prices import Usage as PricedUsage, calc_price
 
-    counts = PricedUsage(
-        input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, cache_read_tokens=usage.cached_tokens
-    )
     for provider_id in dict.fromkeys((provider, None)):  # a provider the list does not know may serve a model it does
         try:
+            counts = PricedUsage(
+                input_tokens=usage.input_tokens,
+                output_tokens=usage.output_tokens,
+                cache_read_tokens=usage.cached_tokens,
+            )
             price = calc_price(counts, model_ref=model, provider_id=provider_id, genai_request_timestamp=at)
         except (LookupError, ValueError):  # unknown model or provider; counts that cannot be
             continue

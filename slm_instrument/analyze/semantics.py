@@ -57,10 +57,8 @@ def cluster(texts: Sequence[str], embed: Embedder, *, min_calls: int) -> Ints:
     labels = np.full(len(distinct), NOISE, dtype=np.int64)
     vectors = embed(distinct[kept].tolist())
     times = np.minimum(counts[kept], min_calls)
-    members = np.repeat(vectors, times, axis=0)
-    found = _hdbscan(members, min_calls)
-    if found.max(initial=NOISE) != NOISE:
-        labels[kept] = _nearest(vectors, members, found)
+    found = _hdbscan(np.repeat(vectors, times, axis=0), min_calls)[np.cumsum(times) - 1]
+    labels[kept] = _nearest(vectors, found)
     return labels[position]
 
 
@@ -77,15 +75,15 @@ def _hdbscan(vectors: Vectors, min_calls: int) -> Ints:
     return labels
 
 
-def _nearest(vectors: Vectors, members: Vectors, labels: Ints) -> Ints:
-    """For each vector the cluster with the nearest centre, when it is as close as the cluster's members are."""
-    count = int(labels.max()) + 1
-    centres = np.stack([members[labels == number].mean(axis=0) for number in range(count)])
+def _nearest(vectors: Vectors, labels: Ints) -> Ints:
+    """The labels, with that of the nearest centre for noise that is as close to it as the cluster's members are."""
+    count = int(labels.max(initial=NOISE)) + 1
+    if not count:
+        return labels
+    centres = np.stack([vectors[labels == number].mean(axis=0) for number in range(count)])
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
-    reach = np.array(
-        [np.quantile(members[labels == number] @ centres[number], CLOSE_QUANTILE) for number in range(count)]
-    )
     similar = vectors @ centres.T
+    reach = np.array([np.quantile(similar[labels == number, number], CLOSE_QUANTILE) for number in range(count)])
     nearest = np.argmax(similar, axis=1)
-    close = similar[np.arange(len(vectors)), nearest] >= reach[nearest] - 1e-6
-    return np.where(close, nearest, NOISE)
+    close = similar[np.arange(len(vectors)), nearest] >= reach[nearest]
+    return np.where((labels == NOISE) & close, nearest, labels)
