@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -48,14 +47,13 @@ def shell(block, env):
     return done.stdout
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_three_acts(tmp_path, monkeypatch, make_calls):
     monkeypatch.chdir(tmp_path)
     labels = {call.messages[-1].text: call.response.text for call in make_calls(520, seed=7)}
     model = LabellingModel(labels=labels)
     names = {
         "model": model,
-        "INSTRUCTIONS": "You label the messages of an online shop. Answer with one word: refund, delivery, broken or cancel.",
+        "INSTRUCTIONS": "You label a shop's messages. Answer with one word: refund, delivery, broken or cancel.",
         "messages": list(labels),
         "text": next(iter(labels)),
     }

@@ -9,6 +9,7 @@ from slm_instrument.errors import SlmInstrumentError
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # it would warn about the stand-in's process
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch shares the cores with the agent and the stand-in
 
 
 def main() -> int:

@@ -41,13 +41,18 @@ def align(texts: Sequence[str]) -> Pattern:
     distinct = list(dict.fromkeys(texts))
     if len(distinct) == 1:
         return _literal(distinct[0])
-    runs = _fold(_static_runs(distinct))
+    static = [text for run in _fold(_static_runs(distinct)) for text in _fixed(run)]
+    # The end of a prompt is where it says what comes next, be it a single colon.
+    end = static[-1] if static and _ends(distinct, static[-1]) else ""
     pieces: list[str | None] = [SLOT]
-    for run in runs:
-        for text in _fixed(run):
-            if _telling(text):
-                pieces += [text, SLOT]
-    return _tightened(Pattern(tuple(pieces)), distinct)
+    for text in static[: len(static) - bool(end)]:
+        if _telling(text):
+            pieces += [text, SLOT]
+    return _tightened(Pattern((*pieces, *([end] if end else []))), distinct)
+
+
+def _ends(texts: Sequence[str], end: str) -> bool:
+    return sum(text.endswith(end) for text in texts) >= STATIC_SHARE * len(texts)
 
 
 def _literal(text: str) -> Pattern:
@@ -111,9 +116,9 @@ def _fold(texts: list[list[_Run]]) -> list[_Run]:
 
 def _common(one: list[_Run], other: list[_Run]) -> list[_Run]:
     left, right = _flat(one), _flat(other)
-    # How a text begins and ends is never moved: a step's "Action 3:" must not be taken for the earlier "Action 2:".
-    head = _same(left, right)
-    tail = _same(left[head:][::-1], right[head:][::-1])
+    # How a text ends, then how it begins, is never moved: the last "Action 3:" must not be taken for an earlier one.
+    tail = _same(one[-1][::-1], other[-1][::-1]) + 1 if one and other else 0  # the border after the last run is one
+    head = _same(left[:-tail], right[:-tail]) if tail else 0
     middle = _blocks(left[head : len(left) - tail], right[head : len(right) - tail])
     spans = [(0, 0, head), *((head + a, head + b, size) for a, b, size in middle)]
     spans.append((len(left) - tail, len(right) - tail, tail))
@@ -135,7 +140,7 @@ def _blocks(left: list[_Token | None], right: list[_Token | None]) -> list[tuple
     return [(block.a, block.b, block.size) for block in blocks]
 
 
-def _same(left: list[_Token | None], right: list[_Token | None]) -> int:
+def _same(left: Sequence[_Token | None], right: Sequence[_Token | None]) -> int:
     """How many tokens both lists begin with."""
     count = 0
     for one, other in zip(left, right, strict=False):

@@ -60,7 +60,7 @@ class _Place:
         distinct, counts = np.unique(texts, return_counts=True)
         known = [shingled[text] for text in distinct.tolist()]
         frequent = _frequent([hashes for hashes, _ in known], counts, min_calls)
-        self.tails = np.unique(np.array([tail for _, tail in known], dtype=np.uint64))
+        self.endings = np.unique(np.array([ending for _, ending in known], dtype=np.uint64))
         self.hashes: dict[int, Hashes] = dict(zip(distinct.tolist(), frequent, strict=True))
 
     def blocks(self, texts: Ints, counts: Ints, min_calls: int) -> list[_HeldBy]:
@@ -79,7 +79,7 @@ class _Place:
         lengths = np.bincount(block_of)
         wanted_hashes = hashes[starts[wanted]]
         endings = np.zeros(len(first), dtype=np.bool_)
-        endings[block_of[np.isin(wanted_hashes, self.tails)]] = True
+        endings[block_of[np.isin(wanted_hashes, self.endings)]] = True
         blocks: list[_HeldBy] = []
         for number in np.flatnonzero((lengths >= MIN_SHINGLES) | endings).tolist():
             held = np.zeros(len(texts), dtype=np.bool_)

@@ -15,8 +15,9 @@ Hashes = NDArray[np.uint64]
 CUT = "\x00"  # stands where the middle of a long text was left out; never part of static text
 MAX_CHARS = 16_000  # a text's beginning and end, where instructions stand; matching a live prompt has no such limit
 SHINGLE = 4  # tokens; four in a row seldom recur by chance, and shorter instructions are caught as the last line
-TAIL_TOKENS = 8  # tokens of the last line that count as how a text ends
-TAIL_CHARS = 400  # the same, for lines without words
+ENDING_WORDS = 8  # in a last line that counts as how a text ends
+ENDING_CHARS = 200  # the same, for words without end
+NO_ENDING = 0
 
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"\s*(?:[{_IDEOGRAPH}]|[^\W\d_{_IDEOGRAPH}]+|\d+|[^\w\s]|_)|\s+")
@@ -24,7 +25,7 @@ _TOKEN = re.compile(rf"\s*(?:[{_IDEOGRAPH}]|[^\W\d_{_IDEOGRAPH}]+|\d+|[^\w\s]|_)
 _MULTIPLIERS = np.array(
     [0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93], dtype=np.uint64
 )
-_TAIL_SALT, _TAIL_MULTIPLIER = 0xA0761D6478BD642F, 0xE7037ED1A0B428DB
+_ENDING_SALT, _ENDING_MULTIPLIER = 0xA0761D6478BD642F, 0xE7037ED1A0B428DB
 
 
 def capped(text: str) -> str:
@@ -54,22 +55,28 @@ class Shingler:
         self._words = _WordHashes()
 
     def __call__(self, text: str) -> tuple[Hashes, int]:
-        """The sorted distinct hashes of the text's runs, that of its last line among them, and the last line's."""
-        tail = self._tail(text)
-        hashes = self._hashes(text)
-        count = len(hashes) - SHINGLE + 1
-        if count < 1:
-            return np.array([tail], dtype=np.uint64), tail
-        runs = np.zeros(count + 1, dtype=np.uint64)
-        runs[count] = tail
-        for at, multiplier in enumerate(_MULTIPLIERS):
-            runs[:count] += hashes[at : at + count] * multiplier
-        return np.unique(runs), tail
+        """The sorted distinct hashes of the text's runs and of its ending, and the ending's, ``NO_ENDING`` if none.
 
-    def _tail(self, text: str) -> int:
-        value = _TAIL_SALT
-        for word in self._hashes(last_line(text)[-TAIL_CHARS:])[-TAIL_TOKENS:].tolist():
-            value = (value * _TAIL_MULTIPLIER + word) % 2**64
+        A last line of a few words is an ending ("Thought 3:"); a longer one has runs of its own.
+        """
+        hashes = self._hashes(text)
+        ending = self._ending(text)
+        count = max(0, len(hashes) - SHINGLE + 1)
+        runs = np.zeros(count, dtype=np.uint64)
+        for at, multiplier in enumerate(_MULTIPLIERS):
+            runs += hashes[at : at + count] * multiplier
+        if ending != NO_ENDING:
+            runs = np.append(runs, np.uint64(ending))
+        return np.unique(runs), ending
+
+    def _ending(self, text: str) -> int:
+        line = last_line(text)
+        words: list[int] = self._hashes(line).tolist() if len(line) <= ENDING_CHARS else []
+        if not 0 < len(words) <= ENDING_WORDS:
+            return NO_ENDING
+        value = _ENDING_SALT
+        for word in words:
+            value = (value * _ENDING_MULTIPLIER + word) % 2**64
         return value
 
     def _hashes(self, text: str) -> Hashes:

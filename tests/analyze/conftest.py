@@ -117,6 +117,7 @@ def made():
         ANALYST=ANALYST,
         CLASSIFY=CLASSIFY,
         LABELS=LABELS,
+        NAMES=NAMES,
         agent_log=agent_log,
         call=call,
         corpus_of=corpus_of,

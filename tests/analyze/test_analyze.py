@@ -77,20 +77,16 @@ def test_ids_and_names_survive_more_calls_and_another_analysis(made, store, embe
 
 
 def test_what_is_replaceable_is_what_neighbours_answer(made, store, embedder):
+    cooking = ("roast chicken", "boil potatoes", "bake bread", "fry an egg", "stir the soup", "season the stew")
+    travel = ("fly to Rome", "catch a train", "book a hotel", "find my passport", "rent a car", "see the harbour")
+    where = ("before guests come", "on a rainy day", "without much money", "with two children", "as beginners do")
+    openings = ("Can I {} {}?", "Tell me how to {}, {}.", "{} {}, is that wise?", "Somebody ought to {} {}!")
     draw = random.Random(0)
-    dishes = ["lasagne", "chicken soup", "an apple tart", "fish pie", "sourdough bread", "lentil curry"]
-    cities = ["Oslo", "Rome", "Lima", "Cairo", "Perth", "Boston"]
     calls = []
-    for number in range(120):
-        cooking = number % 2
-        text = (
-            f"how do I cook {draw.choice(dishes)} for {number} guests"
-            if cooking
-            else f"a flight to {draw.choice(cities)} on day {number}"
-        )
-        calls.append(
-            made.call(f"t{number}", f"t{number}", text, "cooking" if cooking else "travel", system=made.CLASSIFY)
-        )
+    for number in range(160):
+        topic, doings = draw.choice([("cooking", cooking), ("travel", travel)])
+        text = f"{draw.choice(openings).format(draw.choice(doings), draw.choice(where))} {draw.choice(made.NAMES)}"
+        calls.append(made.call(f"t{number}", f"t{number}", text, topic, system=made.CLASSIFY))
         letter = "You write one letter to the customer about the note. " * 2
         calls.append(made.call(f"l{number}", f"t{number}", text, made.sentence(draw), system=letter))
     store.add_calls(calls)
