@@ -98,6 +98,10 @@ def _caption(rows: Sequence[Row], llm: Llm) -> str:
     saved = [row.saved_usd for row in rows if row.saved_usd is not None]
     price = f"${sum(saved):.4f} saved at the list price of {llm.model}" if saved else f"no list price of {llm.model}"
     lines = [f"{answered:,} of {calls:,} calls were answered by students; {price}."]
+    lines.append(
+        "The held-out messages are phrased as none of the recorded ones; a certificate holds for calls like those, "
+        "so the agreement here may be below it."
+    )
     if llm.scripted:
         lines.append("The stand-in itself costs nothing, and its latency is a script's on this machine, not an LLM's.")
     return "\n".join(lines)
