@@ -42,3 +42,14 @@ def test_importing_loads_nothing_heavy(statement, unwanted):
     code = f"import sys; {statement}; print(*sorted(sys.modules.keys() & {set(unwanted)!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_middleware_without_langchain_says_what_to_install():
+    code = (
+        "import importlib.util as u, sys; found = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name == 'langchain' else found(name, *a)\n"
+        "from slm_instrument_langchain import SlmCallbackHandler\n"
+        "from slm_instrument_langchain import SlmMiddleware"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].startswith("ImportError: SlmMiddleware needs langchain: pip install ")

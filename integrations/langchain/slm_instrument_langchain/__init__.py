@@ -5,6 +5,7 @@
 >>> handler = SlmCallbackHandler(Recorder("memory://"))
 """
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from slm_instrument_langchain.callback import SlmCallbackHandler
@@ -18,6 +19,8 @@ __all__ = ["SlmCallbackHandler", "SlmMiddleware"]
 def __getattr__(name: str) -> Any:
     # The middleware needs the whole of langchain; whoever only records has langchain-core alone.
     if name == "SlmMiddleware":
+        if find_spec("langchain") is None:
+            raise ImportError('SlmMiddleware needs langchain: pip install "slm-instrument-langchain[middleware]"')
         from slm_instrument_langchain.middleware import SlmMiddleware
 
         return SlmMiddleware
