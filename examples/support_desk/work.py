@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from langchain_core.runnables import Runnable, RunnableConfig
+from openai import OpenAIError
 
 from examples.support_desk.desk import Ticket
 from slm_instrument import Recorder
-from slm_instrument.errors import ConfigError, StoreError
+from slm_instrument.errors import ConfigError, SlmInstrumentError, StoreError
 from slm_instrument.progress import Listener, Stage
 from slm_instrument_langchain import SlmCallbackHandler
 
@@ -28,6 +29,7 @@ def handle(
     """Put messages through the desk and wait until all its calls are in the store.
 
     Raises:
+        SlmInstrumentError: the LLM failed for good.
         StoreError: not all calls could be written.
     """
     config = RunnableConfig(callbacks=[SlmCallbackHandler(recorder)])
@@ -38,6 +40,8 @@ def handle(
         for future in as_completed(futures):
             future.result()  # the first failure ends it
             stage.step()
+    except OpenAIError as error:
+        raise SlmInstrumentError(f"the LLM does not answer: {error}") from error
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C, what has not begun is not begun
     tickets = [future.result() for future in futures]

@@ -11,7 +11,7 @@ from examples.support_desk.llm import Llm, connected
 from examples.support_desk.messages import generate
 from examples.support_desk.work import clean_folder, handle, sqlite
 from slm_instrument import Recorder, open_store
-from slm_instrument.errors import ConfigError
+from slm_instrument.errors import ConfigError, SlmInstrumentError
 
 MESSAGES = generate(24, seed=11)
 
@@ -45,7 +45,10 @@ def test_the_desk_does_what_messages_ask_and_all_its_calls_are_recorded(llm: Llm
 def test_a_failing_llm_ends_the_work(tmp_path: Path):
     with connected(scripted=True) as gone:
         desk = build_desk(gone.chat.model_copy(update={"max_retries": 0}))
-    with Recorder(sqlite(tmp_path / "calls.db")) as recorder, pytest.raises(Exception, match="Connection error"):
+    with (
+        Recorder(sqlite(tmp_path / "calls.db")) as recorder,
+        pytest.raises(SlmInstrumentError, match="the LLM does not answer: Connection error"),
+    ):
         handle(desk, [MESSAGES[0].text], recorder)
 
 
