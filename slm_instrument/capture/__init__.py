@@ -7,8 +7,9 @@
 True
 """
 
-from slm_instrument.capture.plain import plain, plain_mapping, plain_media, plain_text
+from slm_instrument.capture.annotations import Annotations, annotate, annotations
+from slm_instrument.capture.nesting import covered, covers
 from slm_instrument.capture.recorder import Recorder
 from slm_instrument.capture.stats import RecorderStats
 
-__all__ = ["Recorder", "RecorderStats", "plain", "plain_mapping", "plain_media", "plain_text"]
+__all__ = ["Annotations", "Recorder", "RecorderStats", "annotate", "annotations", "covered", "covers"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
-from slm_instrument.capture.plain import plain, plain_mapping
 from slm_instrument.errors import StoreError
+from slm_instrument.plain import plain, plain_mapping
 from slm_instrument.records import Call, Message, ToolCall, ToolSpec
 from slm_instrument.store import Store
 from slm_instrument.store.engine import open_store, parse_url, sqlite_file

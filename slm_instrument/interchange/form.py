@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 import msgspec
 
+from slm_instrument.dialects.usage import MAX_COUNT
 from slm_instrument.records import Audience
 
 Id = str | int  # some logs number their calls
-MAX_COUNT = 2**31 - 1  # what a database's integer column holds
 
 
 class FunctionForm(msgspec.Struct):

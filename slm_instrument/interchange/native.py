@@ -21,10 +21,10 @@ from typing import Any
 import msgspec
 
 from slm_instrument.canonical import canonical_json, digest
+from slm_instrument.dialects.usage import usage_from, usage_to_native
 from slm_instrument.errors import InputError
 from slm_instrument.interchange.form import LineForm
 from slm_instrument.interchange.lines import LineFile, OnBad, calls_in, log_bad
-from slm_instrument.interchange.usage import usage_from, usage_to_native
 from slm_instrument.records import Call, Failure, message_from_openai, tool_from_openai
 
 _ID_KEY = b"slm-instrument native jsonl id"  # changing it would import old files anew

@@ -23,7 +23,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call
 from langchain_core.utils.function_calling import convert_to_openai_function, convert_to_openai_tool
 
-from slm_instrument.capture import plain, plain_mapping, plain_media, plain_text
+from slm_instrument.plain import plain, plain_mapping, plain_media, plain_text
 from slm_instrument.records import Content, Message, ToolCall, ToolSpec, Usage, new_id, tool_from_openai
 
 _ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
@@ -92,20 +92,6 @@ def to_ai_message(
         usage_metadata=_usage_metadata(usage),
         response_metadata=dict(response_metadata or {}),
     )
-
-
-def to_usage(usage: Any) -> Usage | None:
-    """Token counts from ``AIMessage.usage_metadata``, or from a legacy ``token_usage`` of ``LLMResult.llm_output``."""
-    if not isinstance(usage, Mapping):
-        return None
-    counts = cast("Mapping[str, Any]", usage)
-    found = Usage(
-        input_tokens=_count(counts.get("input_tokens", counts.get("prompt_tokens"))),
-        output_tokens=_count(counts.get("output_tokens", counts.get("completion_tokens"))),
-        cached_tokens=_detail(counts, "input_token_details", "cache_read"),
-        reasoning_tokens=_detail(counts, "output_token_details", "reasoning"),
-    )
-    return None if found == Usage() else found
 
 
 def to_tool_specs(tools: Any) -> tuple[ToolSpec, ...]:
@@ -223,15 +209,6 @@ def _parsed(arguments: str) -> Any:
         return json.loads(arguments)
     except ValueError:
         return None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _detail(counts: Mapping[str, Any], group: str, name: str) -> int | None:
-    details: Any = counts.get(group)
-    return _count(details.get(name)) if isinstance(details, Mapping) else None  # pyright: ignore[reportUnknownMemberType]
 
 
 def _usage_metadata(usage: Usage | None) -> UsageMetadata | None:

@@ -15,7 +15,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langchain_core.tools import BaseTool
 
-from slm_instrument.capture import plain_mapping
+from slm_instrument.plain import plain_mapping
 from slm_instrument.records import SERVED_BY_SLM, Call, Message, ToolSpec, Usage
 from slm_instrument.runtime import Decision, Reason, Substitutor
 from slm_instrument_langchain.callback import SlmCallbackHandler

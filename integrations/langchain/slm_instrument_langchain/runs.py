@@ -8,9 +8,10 @@ from uuid import UUID
 
 from langchain_core.messages import BaseMessage
 
-from slm_instrument.capture import plain, plain_text
+from slm_instrument.dialects import usage_or_none
+from slm_instrument.plain import plain, plain_text
 from slm_instrument.records import Call, Failure, Message
-from slm_instrument_langchain.messages import to_message, to_messages, to_response_format, to_tool_specs, to_usage
+from slm_instrument_langchain.messages import to_message, to_messages, to_response_format, to_tool_specs
 
 # Request parameters worth a record; an allow list, because keys, headers and clients travel among them.
 _PARAMS = (
@@ -98,7 +99,7 @@ class Run:
             params=_params(params, metadata),
             response=_response(answer),
             error=self.error,
-            usage=to_usage(usage),
+            usage=usage_or_none(usage),
             cost_usd=_cost(usage),
             origin=origin_of(metadata),
             labels=self._labels(metadata, details),

@@ -17,6 +17,7 @@ from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
 from slm_instrument.canonical import agree
+from slm_instrument.dialects import usage_or_none
 from slm_instrument.records import Message, ToolCall, ToolSpec, Usage
 from slm_instrument_langchain.messages import (
     to_ai_message,
@@ -24,7 +25,6 @@ from slm_instrument_langchain.messages import (
     to_messages,
     to_response_format,
     to_tool_specs,
-    to_usage,
 )
 
 
@@ -186,7 +186,7 @@ def test_response_formats():
     ],
 )
 def test_usage(usage, expected):
-    assert to_usage(usage) == expected
+    assert usage_or_none(usage) == expected
 
 
 @given(st.lists(st.none() | st.integers() | st.text() | st.tuples(st.text(), st.text()) | st.builds(object)))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from slm_instrument.canonical import canonical_json
-from slm_instrument.capture import plain, plain_mapping, plain_media, plain_text
+from slm_instrument.plain import plain, plain_mapping, plain_media, plain_text
 
 
 class Hostile:

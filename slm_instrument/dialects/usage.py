@@ -1,14 +1,16 @@
 """Token counts under the names that providers and frameworks give them.
 
-Sources: OpenAI chat completions and Responses references, Anthropic Messages reference, LangChain's ``UsageMetadata``.
+Sources: OpenAI chat completions and Responses references, Anthropic Messages reference, OpenTelemetry GenAI
+conventions, LangChain's ``UsageMetadata``.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from slm_instrument.errors import InputError
-from slm_instrument.interchange.form import MAX_COUNT
+from slm_instrument.dialects.shapes import mapping
 from slm_instrument.records import Usage
+
+MAX_COUNT = 2**31 - 1  # what a database's integer column holds
 
 _INPUT = ("input_tokens", "prompt_tokens")
 _OUTPUT = ("output_tokens", "completion_tokens")
@@ -31,7 +33,7 @@ def usage_from(raw: Mapping[str, Any]) -> Usage:
     """Read usage as OpenAI, Anthropic, OpenTelemetry or LangChain write it; other keys are passed over.
 
     Raises:
-        InputError: a count that is no whole number.
+        ValueError: a count that is no whole number.
     """
     return Usage(
         input_tokens=_first(raw, _INPUT),
@@ -39,6 +41,18 @@ def usage_from(raw: Mapping[str, Any]) -> Usage:
         cached_tokens=_first(raw, _CACHED),
         reasoning_tokens=_first(raw, _REASONING),
     )
+
+
+def usage_or_none(raw: Any) -> Usage | None:
+    """:func:`usage_from` of whatever a framework hands over: what is no count is passed over, nothing known is None."""
+    counts = mapping(raw)
+    found = Usage(
+        input_tokens=_first(counts, _INPUT, strict=False),
+        output_tokens=_first(counts, _OUTPUT, strict=False),
+        cached_tokens=_first(counts, _CACHED, strict=False),
+        reasoning_tokens=_first(counts, _REASONING, strict=False),
+    )
+    return None if found == Usage() else found
 
 
 def usage_to_native(usage: Usage) -> dict[str, int]:
@@ -52,19 +66,20 @@ def usage_to_native(usage: Usage) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count is not None}
 
 
-def _first(raw: Mapping[str, Any], paths: tuple[str, ...]) -> int | None:
+def _first(raw: Mapping[str, Any], paths: tuple[str, ...], *, strict: bool = True) -> int | None:
     for path in paths:
         value = _at(raw, path)
         if value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_COUNT or value % 1:
-            raise InputError(f"usage.{path} is {value!r}, not a number of tokens")
-        return int(value)
+        if not isinstance(value, bool) and isinstance(value, int | float) and 0 <= value <= MAX_COUNT and not value % 1:
+            return int(value)
+        if strict:
+            raise ValueError(f"usage.{path} is {value!r}, not a number of tokens")
     return None
 
 
 def _at(raw: Mapping[str, Any], path: str) -> Any:
     value: Any = raw
     for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return value  # pyright: ignore[reportUnknownVariableType]
+        value = mapping(value).get(name)
+    return value
