@@ -85,11 +85,8 @@ def _sayable(value: Any, depth: int = 0) -> Any:
 
 def digest(key: bytes, *parts: bytes) -> bytes:
     """A keyed 128-bit digest (BLAKE2b) of the parts, each with its length, so that boundaries count."""
-    state = blake2b(digest_size=DIGEST_BYTES, key=key)
-    for part in parts:
-        state.update(len(part).to_bytes(8, "little"))
-        state.update(part)
-    return state.digest()
+    sized = [piece for part in parts for piece in (len(part).to_bytes(8, "little"), part)]
+    return blake2b(b"".join(sized), digest_size=DIGEST_BYTES, key=key).digest()
 
 
 def normal_form(message: Message) -> Answer:

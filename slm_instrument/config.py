@@ -5,6 +5,7 @@ environment                    what                                            d
 =============================  ==============================================  ================================
 ``SLM_INSTRUMENT_STORE``       address of the store (any SQLAlchemy URL)       ``sqlite:///slm_instrument.db``
 ``SLM_INSTRUMENT_APP``         name of the application that calls are of       none
+``SLM_INSTRUMENT_HUMAN``       calls that talk to a person: ``agent*,label=glob`` none
 ``SLM_INSTRUMENT_DISABLED``    ``1`` stops recording and substitution at once  ``0``
 ``SLM_INSTRUMENT_FLAGS``       modes, over the store's: ``task=mode[:rate],…``  none
 ``SLM_INSTRUMENT_QUEUE``       calls that may wait for the writer              ``10000``
@@ -32,6 +33,7 @@ class Settings:
 
     store: str = DEFAULT_STORE
     app: str | None = None
+    human: str = ""
     flags: str = ""
     queue: int = DEFAULT_QUEUE
 
@@ -48,6 +50,7 @@ class Settings:
         return cls(
             store=env.get("SLM_INSTRUMENT_STORE") or DEFAULT_STORE,
             app=env.get("SLM_INSTRUMENT_APP") or None,
+            human=env.get("SLM_INSTRUMENT_HUMAN", ""),
             flags=env.get("SLM_INSTRUMENT_FLAGS", ""),
             queue=int(queue),
         )

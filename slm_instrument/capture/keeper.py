@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from slm_instrument.capture.sink import Sink
+from slm_instrument.capture.sink import Sink, is_locked
 from slm_instrument.capture.spool import Spool
 from slm_instrument.errors import StoreError
 from slm_instrument.records import Call
@@ -14,6 +14,7 @@ logger = logging.getLogger("slm_instrument")
 
 _FIRST_PAUSE_S = 0.1  # between attempts on a store that is down; doubles
 _LONGEST_PAUSE_S = 5.0
+_LOCKED_S = 5.0  # for so long another process may hold the lock before it is worth a word: writers take turns
 _DRAIN = 500  # calls a transaction when the spool is emptied
 
 
@@ -27,11 +28,13 @@ class Keeper:
     def __init__(self, sink: Sink, spool: Spool) -> None:
         self._sink = sink
         self._spool = spool
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # reentrant: a signal handler or a finalizer may record
         self._down = False
+        self._failing_since: float | None = None
         self._retry_at = 0.0
         self._pause = 0.0
         self._said: set[str] = set()
+        self._ended = False
         self.written = self.dropped = self.rejected = self.recovered = 0
 
     @property
@@ -53,7 +56,9 @@ class Keeper:
 
     def keep(self, calls: Sequence[Call]) -> bool:
         """Put calls in the store, or on disk behind those that wait; False when neither can be written now."""
-        return (not self.waiting and self._write(calls)) or self.spill(calls)
+        if self.waiting or self._sink.opening_takes_long:
+            return self.spill(calls) or (not self.waiting and self._write(calls))
+        return self._write(calls) or self.spill(calls)
 
     def spill(self, calls: Sequence[Call]) -> bool:
         """Put calls on disk, to be written later; False when that cannot be written either."""
@@ -76,7 +81,8 @@ class Keeper:
         drained = bool(calls) and self._write(calls)
         if drained:
             self._spool.settle()
-        self._add("rejected", self._spool.damaged - damaged)
+        if self._spool.damaged > damaged:
+            self.reject("a line of the spool was torn by a crash", self._spool.damaged - damaged)
         return drained
 
     def due_in(self, *, held: bool = False) -> float | None:
@@ -88,14 +94,14 @@ class Keeper:
         self._retry_at = 0.0
 
     def close(self) -> None:
-        """Close the store and say what was not written."""
+        """Close the store and the spool, and have the last word: what waits, and where; what is lost."""
+        if self._ended:
+            return
+        self._ended = True
         try:
             self._sink.close()
         except Exception as e:
             logger.warning("slm_instrument: closing the store failed: %s", e)
-
-    def say_what_is_left(self) -> None:
-        """The last word: what waits, and where; what is lost."""
         if self.waiting:
             logger.warning(
                 "slm_instrument: the store could not be written: %d calls wait in %s for the next process that records "
@@ -125,7 +131,7 @@ class Keeper:
     def after_fork(self) -> "Keeper":
         """The same for a forked child, with its own connections and files."""
         self._spool.forget()
-        return Keeper(self._sink.for_child(), self._spool)
+        return Keeper(self._sink, self._spool)
 
     def _write(self, calls: Sequence[Call]) -> bool:
         if time.monotonic() < self._retry_at:
@@ -143,15 +149,19 @@ class Keeper:
         return True
 
     def _went_down(self, error: Exception, waiting: int) -> None:
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE_S) or _FIRST_PAUSE_S
-        self._retry_at = time.monotonic() + self._pause
-        if not self._down:
+        now = time.monotonic()
+        locked = is_locked(error)
+        self._pause = _FIRST_PAUSE_S if locked else min(self._pause * 2, _LONGEST_PAUSE_S) or _FIRST_PAUSE_S
+        self._retry_at = now + self._pause
+        self._failing_since = self._failing_since or now
+        if not self._down and (not locked or now - self._failing_since > _LOCKED_S):
             self._down = True
             reason = error if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
             logger.warning("slm_instrument: store not writable: calls are delayed, %d waiting (%s)", waiting, reason)
 
     def _came_up(self) -> None:
         self._pause = self._retry_at = 0.0
+        self._failing_since = None
         if self._down:
             self._down = False
             logger.warning("slm_instrument: store writable again: %d delayed calls are written now", self.waiting)

@@ -1,11 +1,15 @@
 """The recorder: what agents and integrations hand calls to."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 
+from slm_instrument.audience import HumanRule
 from slm_instrument.capture import lifecycle
 from slm_instrument.capture.keeper import Keeper
 from slm_instrument.capture.sink import Sink
+from slm_instrument.capture.sound import sound
 from slm_instrument.capture.spool import DEFAULT_SPOOL_BYTES, Spool
 from slm_instrument.capture.stats import RecorderStats
 from slm_instrument.capture.writer import Writer
@@ -13,7 +17,7 @@ from slm_instrument.config import Settings, disabled
 from slm_instrument.errors import ConfigError
 from slm_instrument.records import Call
 from slm_instrument.store import Store
-from slm_instrument.store.engine import make_engine, parse_url
+from slm_instrument.store.engine import absolute_url, make_engine, parse_url
 
 
 class Recorder:
@@ -36,6 +40,9 @@ class Recorder:
             ``$SLM_INSTRUMENT_STORE``, then ``sqlite:///slm_instrument.db``. It is opened on the writer's thread at the
             first call: a store that cannot be reached delays calls and stops no agent.
         app: The application's name, for calls that bring none. Default: ``$SLM_INSTRUMENT_APP``.
+        human: Patterns of calls that talk to a person (:class:`slm_instrument.audience.HumanRule`): globs over the
+            agent's name, as ``concierge*``, or over a label, as ``langgraph_node=chat_*``. Default:
+            ``$SLM_INSTRUMENT_HUMAN``, comma-separated. Such calls are recorded, and never analysed or trained on.
         queue: How many calls may wait in memory. Default: ``$SLM_INSTRUMENT_QUEUE``, then 10,000.
         spool_bytes: How many bytes of calls may wait on disk; what comes then is lost, and counted.
 
@@ -48,6 +55,7 @@ class Recorder:
         store: str | Store | None = None,
         *,
         app: str | None = None,
+        human: Iterable[str] | None = None,
         queue: int | None = None,
         spool_bytes: int = DEFAULT_SPOOL_BYTES,
     ) -> None:
@@ -57,11 +65,14 @@ class Recorder:
         if queue < 1 or spool_bytes < 0:
             raise ConfigError(f"a recorder with queue={queue} and spool_bytes={spool_bytes} cannot hold a call")
         self._store = target
-        url = parse_url(target if isinstance(target, str) else target.url)
+        url = absolute_url(parse_url(target if isinstance(target, str) else target.url))
         if isinstance(target, str):
             make_engine(url).dispose()  # connects to nothing, but knows whether there is a driver
+            target = url.render_as_string(hide_password=False)
+        rule = HumanRule.of(human) if human is not None else HumanRule.parse(settings.human)
+        finish = partial(_finished, app=app or settings.app, rule=rule)
         keeper = Keeper(Sink(target), Spool(url, max_bytes=spool_bytes))
-        self._writer = Writer(keeper, queue=queue, app=app or settings.app, on_start=lifecycle.writing_begins)
+        self._writer = Writer(keeper, limit=queue, finish=finish, on_start=lifecycle.writing_begins)
         lifecycle.register(self._writer)
         self._finalizer = weakref.finalize(self, self._writer.stop)
         self._finalizer.atexit = False  # at exit the writer is waited for
@@ -109,3 +120,9 @@ class Recorder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _finished(call: Call, *, app: str | None, rule: HumanRule) -> Call:
+    if call.app is None and app is not None:
+        call = replace(call, app=app)
+    return sound(rule.on(call))

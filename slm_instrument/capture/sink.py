@@ -1,26 +1,29 @@
 """The store as the writer sees it: opened late, opened again when its file is gone, with bad calls sorted out."""
 
 import logging
+import sqlite3
+import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
+from slm_instrument.capture.sound import cleaned
 from slm_instrument.errors import StoreError
-from slm_instrument.plain import plain, plain_mapping
-from slm_instrument.records import Call, Message, ToolCall, ToolSpec
+from slm_instrument.forking import pause_at_fork
+from slm_instrument.records import Call
 from slm_instrument.store import Store
-from slm_instrument.store.engine import open_store, parse_url, sqlite_file
+from slm_instrument.store.engine import in_memory, open_store, parse_url, sqlite_file
 
 logger = logging.getLogger("slm_instrument")
 
-_parents_stores: list[Store] = []
+BUSY_MS = 100  # for another process's lock; what would wait for longer in memory is better off in the spool
+_FORK_PATIENCE_S = 5.0  # how long a fork waits for the store being opened; a child that inherits half of it is lost
 _BAD_DATA = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
 class Sink:
-    """Writes batches to a store. Used by one thread at a time.
+    """Writes batches to a store. Used by one thread at a time, and on both sides of a fork.
 
     Args:
         target: The store's address, or an open store, which is then the caller's to close.
@@ -33,6 +36,9 @@ class Sink:
         self._file = _file_of(self._url)
         self._identity = _identity(self._file)
         self._since_open = 0
+        self._opening = threading.RLock()
+        self._paused = False
+        pause_at_fork(self)
 
     def add(self, calls: Sequence[Call]) -> list[tuple[Call, Exception]]:
         """Write calls durably; returns those that no store would take, each with the reason.
@@ -46,15 +52,22 @@ class Sink:
         self._since_open += len(calls) - len(rejected)
         return rejected
 
-    def for_child(self) -> "Sink":
-        """A sink for a forked child, with connections of its own.
+    @property
+    def opening_takes_long(self) -> bool:
+        """Whether the store must be opened first, which takes half a second: imports, the schema."""
+        return self._store is None and not in_memory(parse_url(self._url))
 
-        The parent's are kept alive and unused: closing them here would end them for the parent too. An open store that
-        is no SQLite file is shared, as its address does not hold the password.
-        """
-        if self._store is not None:
-            _parents_stores.append(self._store)
-        return Sink(self._given if self._given is not None and self._file is None else self._url)
+    def before_fork(self) -> None:
+        """Wait for the store being opened; an open one waits for its writes itself."""
+        self._paused = self._opening.acquire(timeout=_FORK_PATIENCE_S)
+
+    def after_fork(self, *, child: bool) -> None:
+        """Go on."""
+        if child:
+            self._opening = threading.RLock()
+        elif self._paused:
+            self._opening.release()
+        self._paused = False
 
     def close(self) -> None:
         """Close the store, unless it was given open."""
@@ -67,7 +80,9 @@ class Sink:
             self._opened().add_calls(calls)
         except Exception as e:
             if not _is_bad_data(e):
-                raise e if isinstance(e, StoreError) else StoreError(f"{type(e).__name__}: {e}") from e
+                if isinstance(e, StoreError):
+                    raise
+                raise StoreError(f"{type(e).__name__}: {e}") from e
             if len(calls) > 1:
                 middle = len(calls) // 2
                 return self._add(calls[:middle]) + self._add(calls[middle:])
@@ -87,7 +102,8 @@ class Sink:
         if self._store is not None and self._gone():
             self._leave_deleted_file()
         if self._store is None:
-            self._store = open_store(self._url)
+            with self._opening:
+                self._store = open_store(self._url, busy_ms=BUSY_MS)
             self._identity = _identity(self._file)
             self._since_open = 0
         return self._store
@@ -97,34 +113,22 @@ class Sink:
 
     def _leave_deleted_file(self) -> None:
         store, self._store = self._store, None
-        logger.warning(
-            "slm_instrument: the store %s was deleted or replaced while it was recorded to; %d calls written to it in "
-            "this run are lost, recording goes on in a new one",
-            self._file,
-            self._since_open,
-        )
+        if self._since_open:
+            logger.warning(
+                "slm_instrument: the store %s was deleted or replaced while it was recorded to; %d calls written to it "
+                "in this run are lost, recording goes on in a new one",
+                self._file,
+                self._since_open,
+            )
         if store is not None:
             store.close()
 
 
-def cleaned(call: Call) -> Call:
-    """The call with nothing in it that has no JSON form, for the rare one that a store or a file refuses."""
-    return replace(
-        call,
-        messages=tuple(_cleaned_message(message) for message in call.messages),
-        tools=tuple(
-            ToolSpec(plain(tool.name), plain(tool.description), plain_mapping(tool.parameters)) for tool in call.tools
-        ),
-        response_format=plain_mapping(call.response_format) or None,
-        params=plain_mapping(call.params),
-        response=_cleaned_message(call.response) if call.response is not None else None,
-        labels=plain_mapping(call.labels),
-    )
-
-
-def _cleaned_message(message: Message) -> Message:
-    calls = tuple(ToolCall(plain(call.name), plain(call.arguments), plain(call.id)) for call in message.tool_calls)
-    return replace(message, content=plain(message.content), tool_calls=calls, name=plain(message.name))
+def is_locked(error: Exception) -> bool:
+    """Whether the store is well and another process writes to it just now (SQLite has one writer at a time)."""
+    cause = error.__cause__ if isinstance(error, StoreError) else error
+    code = getattr(getattr(cause, "orig", None), "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY  # the low byte: there are kinds of it
 
 
 def _is_bad_data(error: Exception) -> bool:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from slm_instrument.runtime.forking import reset_in_child
+from slm_instrument.forking import reset_in_child
 
 T = TypeVar("T")
 

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from slm_instrument.runtime.forking import reset_in_child
+from slm_instrument.forking import reset_in_child
 from slm_instrument.store import Store
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from slm_instrument.errors import SlmInstrumentError
-from slm_instrument.runtime.forking import reset_in_child
+from slm_instrument.forking import reset_in_child
 from slm_instrument.store import KILL_SWITCH, Flag, Mode, Store
 
 REFRESH_S = 0.4  # two readings within the second in which a kill switch must work

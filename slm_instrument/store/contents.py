@@ -25,6 +25,9 @@ class Codec(IntEnum):
     ZSTD = 1
 
 
+CONTENT_COLUMNS = ("id", "codec", "size", "data")
+NODE_COLUMNS = ("id", "parent_id", "content_id", "depth")
+
 _MIN_COMPRESSED = 64  # bytes; below, zstd's frame costs more than it saves
 _KNOWN = 50_000  # digests remembered as written; 16 bytes each and a dict entry: about 6 MB
 
@@ -33,10 +36,17 @@ _local = threading.local()  # zstd contexts are not shared between threads
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of ``contents`` and ``nodes`` that a batch of calls needs, each once, in an order that can be inserted."""
+    """Rows of ``contents`` and ``nodes`` that a batch of calls needs, by id, each once.
 
-    contents: dict[bytes, dict[str, Any]] = field(default_factory=dict[bytes, dict[str, Any]])
-    nodes: dict[bytes, dict[str, Any]] = field(default_factory=dict[bytes, dict[str, Any]])
+    Their values are in the order of :data:`CONTENT_COLUMNS` and :data:`NODE_COLUMNS`.
+    """
+
+    contents: dict[bytes, tuple[bytes, int, int, bytes]] = field(
+        default_factory=dict[bytes, tuple[bytes, int, int, bytes]]
+    )
+    nodes: dict[bytes, tuple[bytes, bytes | None, bytes, int]] = field(
+        default_factory=dict[bytes, tuple[bytes, bytes | None, bytes, int]]
+    )
 
 
 class Encoder:
@@ -52,7 +62,7 @@ class Encoder:
         id = digest(self._key, raw)
         if id not in self._known and id not in rows.contents:
             codec, data = encode(raw)
-            rows.contents[id] = {"id": id, "codec": codec, "size": len(raw), "data": data}
+            rows.contents[id] = (id, int(codec), len(raw), data)
         return id
 
     def prompt(self, messages: Iterable[Message], rows: Rows) -> bytes | None:
@@ -62,7 +72,7 @@ class Encoder:
             content_id = self.content(message.to_openai(), rows)
             id = digest(self._key, parent or b"", content_id)
             if id not in self._known and id not in rows.nodes:
-                rows.nodes[id] = {"id": id, "parent_id": parent, "content_id": content_id, "depth": depth}
+                rows.nodes[id] = (id, parent, content_id, depth)
             parent = id
         return parent
 

@@ -9,6 +9,7 @@ import secrets
 import stat
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,12 @@ from slm_instrument.store.base import Store
 
 SCHEMA_VERSION = "0001"  # the newest file in migrations/versions
 
-_BUSY_MS = 5_000  # how long SQLite waits for another process's lock before it gives up
+BUSY_MS = 5_000
+_CACHE_KIB = 16_384  # the indexes of digests are hit at random; SQLite's 2 MB thrash from some 100,000 calls on
+_CHECKPOINT_PAGES = 4_000  # of 4 KiB in the journal before they are copied to the database: most are hit several times
 
 
-def open_store(url: str | None = None, *, create: bool = True) -> Store:
+def open_store(url: str | None = None, *, create: bool = True, busy_ms: int = BUSY_MS) -> Store:
     """Open the store at an address.
 
     Args:
@@ -33,6 +36,7 @@ def open_store(url: str | None = None, *, create: bool = True) -> Store:
             object. Default: ``$SLM_INSTRUMENT_STORE``, then ``sqlite:///slm_instrument.db``.
         create: Make the database when there is none. Jobs that only read say False, so that a mistyped name is an
             error and not an empty store.
+        busy_ms: How many milliseconds to wait for an SQLite database that another process has locked.
 
     Raises:
         ConfigError: the address means nothing, or its driver is not installed.
@@ -42,7 +46,7 @@ def open_store(url: str | None = None, *, create: bool = True) -> Store:
     from slm_instrument.store.sql import SqlStore
 
     parsed = parse_url(url or Settings.from_env().store)
-    engine = make_engine(parsed)
+    engine = make_engine(parsed, busy_ms=busy_ms)
     try:
         with store_errors(parsed):
             _prepare(engine, create=create)
@@ -66,6 +70,14 @@ def parse_url(url: str) -> URL:
     return make_url("sqlite://") if parsed.drivername == "memory" else parsed
 
 
+def absolute_url(url: URL) -> URL:
+    """The address, an SQLite file in it named in full: a process may change its folder before it opens the file."""
+    file = sqlite_file(url)
+    if file is None or file.is_absolute() or str(url.database).startswith("file:"):
+        return url
+    return url.set(database=str(file.absolute()))
+
+
 def sqlite_file(url: URL) -> Path | None:
     """The file of an SQLite address, or None for other databases and for one in memory."""
     if (
@@ -77,15 +89,19 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(str(url.database).removeprefix("file:"))
 
 
-def make_engine(url: URL) -> Engine:
+def in_memory(url: URL) -> bool:
+    """Whether the database ends with its connection."""
+    return url.get_backend_name() == "sqlite" and sqlite_file(url) is None
+
+
+def make_engine(url: URL, *, busy_ms: int = BUSY_MS) -> Engine:
     """An engine with the settings this package relies on.
 
     Raises:
         ConfigError: no such database, or its driver is not installed.
     """
-    in_memory = url.get_backend_name() == "sqlite" and sqlite_file(url) is None
     options: dict[str, Any] = {}
-    if in_memory:
+    if in_memory(url):
         # One connection, or every thread would see an empty database of its own; lent to one thread at a time.
         one_for_all = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
         options = {**one_for_all, "connect_args": {"check_same_thread": False}}
@@ -94,7 +110,7 @@ def make_engine(url: URL) -> Engine:
     except (NoSuchModuleError, ModuleNotFoundError) as e:
         raise ConfigError(f"no driver for {url.drivername!r} is installed ({e})") from e
     if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "connect", partial(_configure_sqlite, busy_ms))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -189,16 +205,18 @@ def _digest_key(engine: Engine) -> bytes:
     return bytes(key)
 
 
-def _configure_sqlite(connection: Any, _record: Any) -> None:
+def _configure_sqlite(busy_ms: int, connection: Any, _record: Any) -> None:
     # sqlite3 would open transactions by its own rules; SQLAlchemy's begin event does it below instead.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
     cursor.execute("PRAGMA foreign_keys=ON")
     with suppress(Exception):  # a read-only database keeps the journal mode it has
         cursor.execute("PRAGMA journal_mode=WAL")
     # In WAL mode a killed process loses nothing committed; only a power cut may cost the last commits.
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     cursor.close()
 
 

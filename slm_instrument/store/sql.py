@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from slm_instrument.forking import pause_at_fork
 from slm_instrument.records import Call
 from slm_instrument.store import sql_calls, sql_runs, sql_tasks
 from slm_instrument.store.base import (
@@ -18,16 +19,25 @@ from slm_instrument.store.base import (
     Task,
 )
 from slm_instrument.store.contents import Encoder
-from slm_instrument.store.engine import store_errors
+from slm_instrument.store.engine import in_memory, store_errors
+
+_FORK_PATIENCE_S = 2.0  # how long a fork waits for a write under way
 
 
 class SqlStore:
-    """A :class:`slm_instrument.store.base.Store` on SQLAlchemy. Made by :func:`slm_instrument.store.open_store`."""
+    """A :class:`slm_instrument.store.base.Store` on SQLAlchemy. Made by :func:`slm_instrument.store.open_store`.
+
+    It may be used on both sides of a fork. The connections are closed before: SQLite keeps the state of its locks per
+    file in the process, and a child that inherits "locked by another connection here" finds the database locked for
+    ever, or two processes overwrite each other's commits (both were measured).
+    """
 
     def __init__(self, engine: Engine, digest_key: bytes) -> None:
         self._engine = engine
         self._encoder = Encoder(digest_key)
-        self._write_lock = threading.Lock()  # guards the encoder's memory of what is written
+        self._write_lock = threading.RLock()  # one writer at a time; guards the encoder's memory of what is written
+        self._paused = False
+        pause_at_fork(self)
 
     @property
     def url(self) -> str:
@@ -67,7 +77,7 @@ class SqlStore:
         self, analysis: AnalysisRecord, tasks: Sequence[Task], assignments: Iterable[tuple[str, str | None]]
     ) -> None:
         """Make these the current tasks and assignments."""
-        with self._write_lock, self._writing() as connection:
+        with self._writing() as connection:
             self._encoder.forget()
             sql_tasks.save(connection, self._encoder, analysis, tasks, assignments)
 
@@ -140,6 +150,22 @@ class SqlStore:
         """Give back the connections."""
         self._engine.dispose()
 
+    def before_fork(self) -> None:
+        """Close the connections, when no write is under way."""
+        self._paused = self._write_lock.acquire(timeout=_FORK_PATIENCE_S)
+        if self._paused and not in_memory(self._engine.url):
+            self._engine.dispose()
+
+    def after_fork(self, *, child: bool) -> None:
+        """Go on with new connections."""
+        if child:
+            self._write_lock = threading.RLock()
+            if not in_memory(self._engine.url):
+                self._engine.dispose(close=False)
+        elif self._paused:
+            self._write_lock.release()
+        self._paused = False
+
     @contextmanager
     def _reading(self) -> Generator[Connection]:
         with store_errors(self._engine.url), self._engine.connect() as connection:
@@ -148,6 +174,7 @@ class SqlStore:
     @contextmanager
     def _writing(self) -> Generator[Connection]:
         with (
+            self._write_lock,
             store_errors(self._engine.url),
             self._engine.connect().execution_options(slm_write=True) as connection,
             connection.begin(),

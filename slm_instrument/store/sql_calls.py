@@ -4,18 +4,18 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from slm_instrument.errors import StoreError
 from slm_instrument.records import Call, Failure, Message, ToolSpec, Usage, message_from_openai, tool_from_openai
 from slm_instrument.store import schema
 from slm_instrument.store.base import Served
-from slm_instrument.store.contents import Encoder, Rows, decode
+from slm_instrument.store.bulk import Values, insert_new
+from slm_instrument.store.contents import CONTENT_COLUMNS, NODE_COLUMNS, Encoder, Rows, decode
 
 # Columns that are the Call's field of the same name.
 _PLAIN = (
@@ -23,6 +23,14 @@ _PLAIN = (
     "started_at", "duration_ms", "time_to_first_token_ms", "cost_usd", "audience", "served_by",
 )  # fmt: skip
 _USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+
+_COLUMNS = (
+    *_PLAIN, *_USAGE, "recorded_at", "origin",
+    "prompt_id", "tools_id", "response_format_id", "response_id", "error_id", "extra_id",
+)  # fmt: skip
+_plain_of = attrgetter(*_PLAIN)
+_usage_of = attrgetter(*_USAGE)
+_NO_USAGE = (None,) * len(_USAGE)
 
 _IN_LIST = 5_000  # values in one IN (...): under SQLite's bound of 32,766 variables
 _CACHED_MESSAGES = 2_000  # decoded messages kept between batches: system prompts, the turns of running dialogues
@@ -33,7 +41,7 @@ class Prepared:
     """A batch turned into rows, ready to be inserted."""
 
     rows: Rows
-    calls: list[dict[str, Any]]
+    calls: list[Values]  # in the order of _COLUMNS
 
 
 def prepare(calls: Iterable[Call], encoder: Encoder) -> Prepared:
@@ -45,24 +53,14 @@ def prepare(calls: Iterable[Call], encoder: Encoder) -> Prepared:
 
 def insert(connection: Connection, prepared: Prepared) -> int:
     """Insert a batch; returns how many of its calls were new."""
-    if prepared.rows.contents:
-        connection.execute(insert_new(connection, schema.contents), list(prepared.rows.contents.values()))
-    if prepared.rows.nodes:
-        connection.execute(insert_new(connection, schema.nodes), list(prepared.rows.nodes.values()))
-    if not prepared.calls:
-        return 0
-    return connection.execute(insert_new(connection, schema.calls, "id"), prepared.calls).rowcount
+    insert_rows(connection, prepared.rows)
+    return insert_new(connection, schema.calls, _COLUMNS, prepared.calls, unique="id")
 
 
-def insert_new(connection: Connection, table: Table, *conflict: str) -> Insert:
-    """An INSERT that leaves rows alone that are there; ``conflict`` names the unique columns, default the key."""
-    columns = conflict or tuple(column.name for column in table.primary_key.columns)
-    dialect = connection.dialect.name
-    if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing(index_elements=columns)
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing(index_elements=columns)
-    raise StoreError(f"a store on {dialect} is not supported; use sqlite or postgresql")
+def insert_rows(connection: Connection, rows: Rows) -> None:
+    """Insert contents and nodes."""
+    insert_new(connection, schema.contents, CONTENT_COLUMNS, list(rows.contents.values()), unique="id")
+    insert_new(connection, schema.nodes, NODE_COLUMNS, list(rows.nodes.values()), unique="id")
 
 
 def count(connection: Connection, task_id: str | None) -> int:
@@ -161,21 +159,21 @@ def read_contents(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, A
     return found
 
 
-def _row(call: Call, encoder: Encoder, rows: Rows, now: datetime) -> dict[str, Any]:
-    row = {name: getattr(call, name) for name in _PLAIN}
-    row |= {name: getattr(call.usage, name, None) for name in _USAGE}
+def _row(call: Call, encoder: Encoder, rows: Rows, now: datetime) -> Values:
     extra = {name: value for name, value in (("params", call.params), ("labels", call.labels)) if value}
     error = {"type": call.error.type, "message": call.error.message} if call.error else None
-    return row | {
-        "recorded_at": now,
-        "origin": encoder.pseudonym(call.origin) if call.origin is not None else None,
-        "prompt_id": encoder.prompt(call.messages, rows),
-        "tools_id": encoder.content([tool.to_openai() for tool in call.tools], rows) if call.tools else None,
-        "response_format_id": encoder.content(call.response_format, rows) if call.response_format else None,
-        "response_id": encoder.content(call.response.to_openai(), rows) if call.response else None,
-        "error_id": encoder.content(error, rows) if error else None,
-        "extra_id": encoder.content(extra, rows) if extra else None,
-    }
+    return (
+        *_plain_of(call),
+        *(_usage_of(call.usage) if call.usage else _NO_USAGE),
+        now,
+        encoder.pseudonym(call.origin) if call.origin is not None else None,
+        encoder.prompt(call.messages, rows),
+        encoder.content([tool.to_openai() for tool in call.tools], rows) if call.tools else None,
+        encoder.content(call.response_format, rows) if call.response_format else None,
+        encoder.content(call.response.to_openai(), rows) if call.response else None,
+        encoder.content(error, rows) if error else None,
+        encoder.content(extra, rows) if extra else None,
+    )
 
 
 def _call(row: Row[Any], messages: tuple[Message, ...], values: dict[bytes, Any]) -> Call:

@@ -9,7 +9,7 @@ from slm_instrument.errors import NotFoundError
 from slm_instrument.store import schema
 from slm_instrument.store.base import AnalysisRecord, Task
 from slm_instrument.store.contents import Encoder, Rows
-from slm_instrument.store.sql_calls import insert_new, read_contents
+from slm_instrument.store.sql_calls import insert_rows, read_contents
 
 _BATCH = 5_000  # assignments a statement
 
@@ -44,7 +44,7 @@ def save(
         for task in tasks
     ]
     if task_rows:
-        connection.execute(insert_new(connection, schema.contents), list(rows.contents.values()))
+        insert_rows(connection, rows)
         connection.execute(schema.tasks.insert(), task_rows)
     connection.execute(delete(schema.assignments))
     batch: list[dict[str, str | None]] = []

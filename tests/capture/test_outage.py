@@ -8,7 +8,7 @@ import time
 import pytest
 
 from slm_instrument.capture import Recorder, RecorderStats
-from slm_instrument.store import engine, open_store
+from slm_instrument.store import open_store
 from slm_instrument.testing import make_call
 
 
@@ -72,8 +72,7 @@ def test_every_outage_is_told(flaky, warnings_of):
     recorder.close()
 
 
-def test_an_sqlite_file_that_another_process_locks(url, tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "_BUSY_MS", 50)
+def test_an_sqlite_file_that_another_process_locks(url, tmp_path):
     recorder = Recorder(url)
     record(recorder, "before")
     assert recorder.flush(10)
@@ -283,7 +282,7 @@ def test_calls_saved_from_a_hanging_store_are_stored_once(url, tmp_path, monkeyp
     record(recorder, "before")
     assert recorder.flush(10)
     other = sqlite3.connect(tmp_path / "calls.db", isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")  # the recorder's busy timeout is 5 s: longer than its close waits
+    other.execute("BEGIN EXCLUSIVE")
     record(recorder, "during")
     recorder.close(timeout=0.3)
     assert recorder.stats().spooled == 1

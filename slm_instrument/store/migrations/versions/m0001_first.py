@@ -71,7 +71,6 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contents")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "datasets",

@@ -1,0 +1,60 @@
+"""Forked children: a pre-forking server loads the agent once and forks; no thread and no held lock survives that."""
+
+import os
+import weakref
+from typing import Protocol
+
+
+class Resettable(Protocol):
+    """Something with threads or locks."""
+
+    def reset(self) -> None:
+        """Forget threads and whatever waited for them, and make new locks."""
+        ...
+
+
+class Pausable(Protocol):
+    """Something that must be at rest in the moment of a fork."""
+
+    def before_fork(self) -> None:
+        """Come to rest, within a second or two; called in the parent by the thread that forks."""
+        ...
+
+    def after_fork(self, *, child: bool) -> None:
+        """Go on; called on both sides."""
+        ...
+
+
+_resettable: "weakref.WeakSet[Resettable]" = weakref.WeakSet()
+_pausable: "weakref.WeakSet[Pausable]" = weakref.WeakSet()
+
+
+def reset_in_child(thing: Resettable) -> None:
+    """Have the thing reset in every child forked from here on, for as long as it lives."""
+    _resettable.add(thing)
+
+
+def pause_at_fork(thing: Pausable) -> None:
+    """Have the thing at rest whenever the process forks, for as long as it lives."""
+    _pausable.add(thing)
+
+
+def _before() -> None:
+    for thing in list(_pausable):
+        thing.before_fork()
+
+
+def _after_in_parent() -> None:
+    for thing in list(_pausable):
+        thing.after_fork(child=False)
+
+
+def _after_in_child() -> None:
+    for pausable in list(_pausable):
+        pausable.after_fork(child=True)
+    for thing in list(_resettable):
+        thing.reset()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before, after_in_parent=_after_in_parent, after_in_child=_after_in_child)

@@ -1,0 +1,112 @@
+"""One line at start-up that turns on every integration that is installed, and what undoes it.
+
+An integration is an entry point of the group :data:`GROUP`. Its name is the module of the library that it records, and
+its object a function that takes a :class:`~slm_instrument.capture.Recorder`, starts recording and returns what ends
+that. It is loaded when the application imports the library, so that a process without it pays nothing.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from wrapt import register_post_import_hook
+
+from slm_instrument.capture import Recorder
+
+GROUP = "slm_instrument.integrations"
+
+logger = logging.getLogger("slm_instrument")
+
+
+class Instrumentation:
+    """What :func:`instrument` turned on. As a context manager it is undone at the block's end.
+
+    Attributes:
+        recorder: Where calls go.
+    """
+
+    def __init__(self, recorder: Recorder, *, owned: bool) -> None:
+        self.recorder = recorder
+        self._owned = owned
+        self._lock = threading.RLock()
+        self._undo: dict[str, Callable[[], None]] = {}
+        self._ended = False
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """The libraries that are recorded now; one that the application has not imported yet comes later."""
+        with self._lock:
+            return tuple(sorted(self._undo))
+
+    def undo(self) -> None:
+        """Stop recording, put everything back as it was, and close the recorder unless it was given."""
+        global _current
+        with _guard:
+            if _current is self:
+                _current = None
+        with self._lock:
+            self._ended = True
+            undo, self._undo = self._undo, {}
+        for library, each in undo.items():
+            try:
+                each()
+            except Exception:
+                logger.warning("slm_instrument: turning off the recording of %s failed", library, exc_info=True)
+        if self._owned:
+            self.recorder.close()
+
+    def turn_on(self, integration: EntryPoint, _library: Any = None) -> None:
+        """Start recording a library, which has been imported just now. Never raises."""
+        with self._lock:
+            if self._ended or integration.name in self._undo:
+                return
+            try:
+                self._undo[integration.name] = integration.load()(self.recorder)
+            except Exception:  # a library of another version, say: the application must start all the same
+                logger.warning("slm_instrument: %s cannot be recorded", integration.name, exc_info=True)
+
+    def __enter__(self) -> "Instrumentation":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.undo()
+
+
+_current: Instrumentation | None = None
+_guard = threading.RLock()
+
+
+def instrument(recorder: Recorder | str | None = None, *, only: Iterable[str] | None = None) -> Instrumentation:
+    """Record the LLM calls of every supported library that this process imports, before or after.
+
+    >>> with instrument("memory://") as recording:
+    ...     recording.active                                              # doctest: +SKIP
+    ('langchain_core', 'openai')
+
+    Calling it again while it is on gives what is on. A call that two of the libraries see is recorded once. Where the
+    code cannot be edited, ``slm-instrument run COMMAND`` does the same from outside.
+
+    Args:
+        recorder: Where calls go: a recorder, or a store's address. Default: a recorder by the environment
+            (:mod:`slm_instrument.config`).
+        only: The libraries to record (``langchain_core``, ``openai``, ``opentelemetry.sdk.trace``). Default: all for
+            which an integration is installed.
+
+    Raises:
+        ConfigError: the address means nothing.
+    """
+    global _current
+    with _guard:
+        if _current is not None:
+            return _current
+        given = isinstance(recorder, Recorder)
+        made = recorder if isinstance(recorder, Recorder) else Recorder(recorder)
+        _current = recording = Instrumentation(made, owned=not given)
+    wanted = None if only is None else frozenset(only)
+    for integration in entry_points(group=GROUP):
+        if wanted is None or integration.name in wanted:
+            register_post_import_hook(partial(recording.turn_on, integration), integration.name)
+    return recording

@@ -1,0 +1,80 @@
+"""Many rows in few statements, left alone where they are already there.
+
+One INSERT of many rows instead of one execution per row: SQLAlchemy then does not look at every value (measured: 25 us
+a call saved), and sqlite3 lets go of the interpreter lock once per statement, not once per row. That counts where the
+agent computes meanwhile: each time, the writer waits up to 5 ms to get the lock back.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Table
+
+from slm_instrument.errors import StoreError
+
+_ROWS = (128, 64, 32, 16, 8, 4, 2, 1)  # in a statement: few sizes, so that the driver has them all prepared
+_SUPPORTED = ("postgresql", "sqlite")
+
+Values = tuple[Any, ...]
+
+
+def insert_new(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], *, unique: str
+) -> int:
+    """Insert rows whose ``unique`` column is not there yet; returns how many that were.
+
+    Args:
+        connection: In a transaction.
+        table: Where to.
+        columns: The columns of a row, in order; others keep their defaults.
+        rows: Values as Python has them; of the types, points in time alone are converted.
+        unique: A unique column.
+
+    Raises:
+        StoreError: the database is of a kind that is not supported.
+    """
+    dialect = connection.dialect
+    if dialect.name not in _SUPPORTED:
+        raise StoreError(f"a store on {dialect.name} is not supported; use sqlite or postgresql")
+    rows = _converted(table, columns, rows, dialect)
+    added = start = 0
+    for count in _ROWS:
+        while len(rows) - start >= count:
+            values = tuple(value for row in rows[start : start + count] for value in row)
+            statement = _statement(table.name, columns, unique, count, "?" if dialect.name == "sqlite" else "%s")
+            added += connection.exec_driver_sql(statement, values).rowcount
+            start += count
+    return added
+
+
+@lru_cache(maxsize=64)
+def _statement(table: str, columns: tuple[str, ...], unique: str, rows: int, mark: str) -> str:
+    row = f"({', '.join([mark] * len(columns))})"
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)} ON CONFLICT ({unique}) DO NOTHING"
+    )
+
+
+def _converted(table: Table, columns: tuple[str, ...], rows: Sequence[Values], dialect: Dialect) -> Sequence[Values]:
+    times = _times(table, columns, dialect)
+    if not times:
+        return rows
+    made: list[Values] = []
+    for row in rows:
+        values = list(row)
+        for at, convert in times:
+            values[at] = convert(values[at])
+        made.append(tuple(values))
+    return made
+
+
+def _times(table: Table, columns: tuple[str, ...], dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
+    found: list[tuple[int, Callable[[Any], Any]]] = []
+    for at, name in enumerate(columns):
+        column = table.c[name]
+        convert = column.type.bind_processor(dialect) if column.type.python_type is datetime else None
+        if convert is not None:
+            found.append((at, convert))
+    return found
