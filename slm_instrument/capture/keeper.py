@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from slm_instrument.capture.metrics import lag_of
 from slm_instrument.capture.sink import Sink, is_locked
 from slm_instrument.capture.spool import Spool
 from slm_instrument.errors import StoreError
@@ -35,6 +36,7 @@ class Keeper:
         self._pause = 0.0
         self._said: set[str] = set()
         self._ended = False
+        self.lag: float | None = None  # seconds from a call's end to its commit, of the latest batch
         self.written = self.dropped = self.rejected = self.recovered = 0
 
     @property
@@ -142,6 +144,7 @@ class Keeper:
             self._went_down(e, len(calls))
             return False
         self._came_up()
+        self.lag = lag_of(calls[:1]) or self.lag
         self._add("written", len(calls) - len(rejected))
         if rejected:
             call, reason = rejected[0]

@@ -33,10 +33,6 @@ class Pace:
             self._since, self._target = now, taken + queued
         return queued > BATCH and now - self._since > OVERDUE_S
 
-    def lag(self, taken: int, queued: int) -> float:
-        """For how many seconds, at least, the oldest waiting call has waited."""
-        return time.monotonic() - self._since if queued and taken < self._target else 0.0
-
     @staticmethod
     def hurried(queued: int) -> bool:
         """Whether there is more to do than a gentle batch."""

@@ -8,6 +8,7 @@ from functools import partial
 from slm_instrument.audience import HumanRule
 from slm_instrument.capture import lifecycle
 from slm_instrument.capture.keeper import Keeper
+from slm_instrument.capture.metrics import observe
 from slm_instrument.capture.sink import Sink
 from slm_instrument.capture.sound import sound
 from slm_instrument.capture.spool import DEFAULT_SPOOL_BYTES, Spool
@@ -27,6 +28,7 @@ class Recorder:
     store cannot be written, calls wait in a file (mode 0600) beside it and are written, oldest first, when it can be
     again, if need be by the next process. Nothing is lost silently: :meth:`stats` counts, and the logger
     ``slm_instrument`` says once when calls are delayed, written at last, or lost. What is queued is written at exit.
+    Where OpenTelemetry is set up, the counts are its metrics too (``slm_instrument.recorder.*``).
 
     One recorder serves a whole process: it may be used from any thread or event loop, and after a fork.
 
@@ -74,6 +76,7 @@ class Recorder:
         keeper = Keeper(Sink(target), Spool(url, max_bytes=spool_bytes))
         self._writer = Writer(keeper, limit=queue, finish=finish, on_start=lifecycle.writing_begins)
         lifecycle.register(self._writer)
+        observe(self)
         self._finalizer = weakref.finalize(self, self._writer.stop)
         self._finalizer.atexit = False  # at exit the writer is waited for
 
@@ -107,6 +110,10 @@ class Recorder:
     def stats(self) -> RecorderStats:
         """What became of the calls so far."""
         return self._writer.stats()
+
+    def lag(self) -> float | None:
+        """Seconds from the end of a call to its commit, of the latest batch; None before the first."""
+        return self._writer.lag
 
     def close(self, timeout: float = lifecycle.EXIT_TIMEOUT_S) -> None:
         """Write everything, or leave it in the spool when the store does not answer in time, and end.

@@ -44,7 +44,7 @@ def cleaned(call: Call) -> Call:
         response=_cleaned_message(call.response) if call.response is not None else None,
         error=_cleaned_failure(call.error),
         usage=_cleaned_usage(call.usage),
-        audience="human" if call.audience == "human" else "agent",
+        audience="human" if _name(call.audience) == "human" else "agent",
         served_by=_name(call.served_by) or "llm",
         labels=plain_mapping(call.labels),
     )
@@ -55,6 +55,7 @@ def _is_sound(call: Any) -> bool:
     tools: Any = call.tools
     return (
         type(call.id) is str
+        and type(call.audience) is str
         and call.audience in ("agent", "human")
         and type(call.operation) is str
         and type(call.served_by) is str
@@ -65,8 +66,9 @@ def _is_sound(call: Any) -> bool:
         and type(messages) is tuple
         and all(map(_is_sound_message, _each(messages)))
         and (call.response is None or _is_sound_message(call.response))
-        and (call.usage is None or all(_is_count(getattr(call.usage, name, "")) for name in _COUNTS))
-        and (call.error is None or (type(call.error.type) is str and type(call.error.message) is str))
+        and (call.usage is None or _is_sound_usage(call.usage))
+        and (call.error is None or _is_sound_failure(call.error))
+        and (call.response_format is None or isinstance(call.response_format, Mapping))
         and isinstance(call.params, Mapping)
         and isinstance(call.labels, Mapping)
         and type(tools) is tuple
@@ -86,6 +88,14 @@ def _is_sound_message(message: Any) -> bool:
             for call in message.tool_calls
         )
     )
+
+
+def _is_sound_usage(usage: Any) -> bool:
+    return type(usage) is Usage and all(_is_count(getattr(usage, name)) for name in _COUNTS)
+
+
+def _is_sound_failure(error: Any) -> bool:
+    return type(error) is Failure and type(error.type) is str and type(error.message) is str
 
 
 def _is_number(value: Any) -> bool:

@@ -14,9 +14,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 from slm_instrument.capture.flushes import Flushes
+from slm_instrument.capture.jobs import Job, call_of, first_line
 from slm_instrument.capture.keeper import Keeper
 from slm_instrument.capture.pace import BATCH, BULK, LINGER_S, Gently, Pace, yielded
 from slm_instrument.capture.stats import RecorderStats
@@ -27,8 +27,6 @@ logger = logging.getLogger("slm_instrument")
 _IDLE_S = 5.0  # how often a sleeping writer looks around, should a wake-up be missed
 _FIRST_PAUSE_S = 0.1  # after a failure that no one foresaw; doubles
 _ADOPT_S = 60.0  # how often it looks for what killed processes left
-
-Job = Call | Callable[[], Call]
 
 
 class Writer:
@@ -112,9 +110,10 @@ class Writer:
             recovered=keeper.recovered,
         )
 
-    def lag(self) -> float:
-        """For how many seconds, at least, the oldest call in the queue has waited; those in the spool do not count."""
-        return self._pace.lag(self._taken, len(self._queue))
+    @property
+    def lag(self) -> float | None:
+        """Seconds from a call's end to its commit, of the latest batch."""
+        return self._keeper.lag
 
     def stop(self) -> None:
         """Let the thread end when it has put everything somewhere; does not wait for it."""
@@ -253,14 +252,11 @@ class Writer:
         with self._lock:
             self._open_batches -= 1
 
-    def _call(self, job: Any) -> Call | None:
+    def _call(self, job: Job) -> Call | None:
         try:
-            call = job if isinstance(job, Call) else job()
-            if not isinstance(call, Call):
-                raise TypeError(f"{type(call).__name__} is no Call")
-            return self._finish(call)
+            return self._finish(call_of(job))
         except BaseException as e:  # whatever it is, SystemExit too: it must not end the thread
-            self._keeper.reject(f"{type(e).__name__}: {_text(e)}")
+            self._keeper.reject(first_line(e))
             return None
 
     def _answer_flushes(self) -> None:
@@ -302,11 +298,3 @@ class Writer:
             self._taken += late
         if late:
             self._keeper.refuse(late)
-
-
-def _text(error: BaseException) -> str:
-    """The first line only: what follows it often quotes the data, which is nothing for a log."""
-    try:
-        return str(error).partition("\n")[0][:200]
-    except BaseException:
-        return "(no text)"

@@ -1,0 +1,28 @@
+"""What callers leave for the writer: a call, or what will make one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from slm_instrument.records import Call
+
+Job = Call | Callable[[], Call]
+
+
+def call_of(job: Any) -> Call:
+    """The call. Raises whatever the caller's code raises.
+
+    Raises:
+        TypeError: it is no call.
+    """
+    call = job if isinstance(job, Call) else job()
+    if not isinstance(call, Call):
+        raise TypeError(f"{type(call).__name__} is no Call")
+    return call
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line: what follows it often quotes the data, which is nothing for a log."""
+    try:
+        return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
+    except BaseException:
+        return f"{type(error).__name__}: (no text)"
