@@ -39,21 +39,30 @@ def pause_at_fork(thing: Pausable) -> None:
     _pausable.add(thing)
 
 
+_paused: list[Pausable] = []
+
+
 def _before() -> None:
-    for thing in list(_pausable):
-        thing.before_fork()
+    # Waiting for one thing, such as a store being opened, may bring up another, the store: until nothing new comes.
+    while waiting := [thing for thing in _pausable if not any(thing is each for each in _paused)]:
+        _paused.extend(waiting)
+        for thing in waiting:
+            thing.before_fork()
 
 
 def _after_in_parent() -> None:
-    for thing in list(_pausable):
-        thing.after_fork(child=False)
+    _go_on(child=False)
 
 
 def _after_in_child() -> None:
-    for pausable in list(_pausable):
-        pausable.after_fork(child=True)
+    _go_on(child=True)
     for thing in list(_resettable):
         thing.reset()
+
+
+def _go_on(*, child: bool) -> None:
+    while _paused:
+        _paused.pop().after_fork(child=child)
 
 
 if hasattr(os, "register_at_fork"):

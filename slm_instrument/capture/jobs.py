@@ -1,6 +1,8 @@
 """What callers leave for the writer: a call, or what will make one."""
 
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from slm_instrument.records import Call
@@ -18,6 +20,15 @@ def call_of(job: Any) -> Call:
     if not isinstance(call, Call):
         raise TypeError(f"{type(call).__name__} is no Call")
     return call
+
+
+def take_left(queue: deque[Job], limit: int) -> list[Job]:
+    """The oldest jobs, taken out; fewer than there seemed to be, when someone else takes some meanwhile."""
+    jobs: list[Job] = []
+    with suppress(IndexError):
+        while len(jobs) < limit:
+            jobs.append(queue.popleft())
+    return jobs
 
 
 def first_line(error: BaseException) -> str:

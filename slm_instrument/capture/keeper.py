@@ -76,10 +76,10 @@ class Keeper:
         self._add("dropped", len(calls))
         self._say_once("dropped", "%d calls were lost for want of a place, further ones are only counted", len(calls))
 
-    def drain(self) -> bool:
+    def drain(self, limit: int = _DRAIN) -> bool:
         """Write some of the calls that wait, oldest first; returns whether any were written."""
         damaged = self._spool.damaged
-        calls = self._spool.oldest(_DRAIN)
+        calls = self._spool.oldest(limit)
         drained = bool(calls) and self._write(calls)
         if drained:
             self._spool.settle()

@@ -6,15 +6,17 @@ the calls go to the spool, which takes them several times faster.
 """
 
 import time
+from collections import deque
 from collections.abc import Iterator
 
 from slm_instrument.records import Call
 
 LINGER_S = 0.05  # from a call to its batch
 BATCH = 50  # calls from which on the writer is in a hurry
-BULK = 250  # calls in a transaction then; larger ones are no faster
-OVERDUE_S = 0.1  # what has waited for so long goes to the spool instead of the store
+OVERDUE_S = 0.06  # what has waited for so long goes to the spool instead of the store
 
+_STRETCH_S = 0.03  # how long writing one batch should take
+_BULK = (25, 250)  # calls in a batch, at least and at most; larger ones are no faster
 _YIELD_S = 50e-6  # what other threads get after each call while there is no hurry
 _FOUGHT_OVER_S = 2e-3  # a yield that took so long: another thread computes, and every further one would cost 5 ms
 
@@ -23,20 +25,32 @@ class Pace:
     """Keeps the time for a writer. ``taken`` and ``queued`` are counts of calls: taken so far, and waiting now."""
 
     def __init__(self) -> None:
-        self._since = time.monotonic()
-        self._target = 0  # all calls up to this one were there at `_since`
+        self._marks: deque[tuple[float, int]] = deque()  # when it was, and how many calls had come by then
+        self._per_call_s = _STRETCH_S / _BULK[1]
 
     def overdue(self, taken: int, queued: int) -> bool:
         """Whether calls have waited too long to be written one batch after the other."""
         now = time.monotonic()
-        if taken >= self._target:
-            self._since, self._target = now, taken + queued
-        return queued > BATCH and now - self._since > OVERDUE_S
+        marks = self._marks
+        while marks and marks[0][1] <= taken:
+            marks.popleft()
+        if not marks or marks[-1][1] < taken + queued:
+            marks.append((now, taken + queued))
+        return queued > BATCH and now - marks[0][0] > OVERDUE_S
 
-    @staticmethod
-    def hurried(queued: int) -> bool:
-        """Whether there is more to do than a gentle batch."""
-        return queued >= BATCH
+    def batch(self, queued: int) -> int:
+        """How many calls to write next."""
+        return BATCH if queued < BATCH else self.bulk
+
+    @property
+    def bulk(self) -> int:
+        """How many calls can be written at a stretch."""
+        fewest, most = _BULK
+        return max(fewest, min(most, int(_STRETCH_S / self._per_call_s)))
+
+    def wrote(self, calls: int, seconds: float) -> None:
+        """Learn from a batch how fast it goes."""
+        self._per_call_s += 0.2 * (seconds / max(calls, 1) - self._per_call_s)
 
 
 class Gently(list[Call]):

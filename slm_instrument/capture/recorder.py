@@ -71,7 +71,7 @@ class Recorder:
         if isinstance(target, str):
             make_engine(url).dispose()  # connects to nothing, but knows whether there is a driver
             target = url.render_as_string(hide_password=False)
-        rule = HumanRule.of(human) if human is not None else HumanRule.parse(settings.human)
+        rule = HumanRule(tuple(human)) if human is not None else HumanRule.parse(settings.human)
         finish = partial(_finished, app=app or settings.app, rule=rule)
         keeper = Keeper(Sink(target), Spool(url, max_bytes=spool_bytes))
         self._writer = Writer(keeper, limit=queue, finish=finish, on_start=lifecycle.writing_begins)

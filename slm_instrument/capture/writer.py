@@ -16,15 +16,16 @@ from collections import deque
 from collections.abc import Callable
 
 from slm_instrument.capture.flushes import Flushes
-from slm_instrument.capture.jobs import Job, call_of, first_line
+from slm_instrument.capture.jobs import Job, call_of, first_line, take_left
 from slm_instrument.capture.keeper import Keeper
-from slm_instrument.capture.pace import BATCH, BULK, LINGER_S, Gently, Pace, yielded
+from slm_instrument.capture.pace import BATCH, LINGER_S, Gently, Pace, yielded
 from slm_instrument.capture.stats import RecorderStats
 from slm_instrument.records import Call
 
 logger = logging.getLogger("slm_instrument")
 
 _IDLE_S = 5.0  # how often a sleeping writer looks around, should a wake-up be missed
+_SPOOLED = 250  # calls put into the spool at a time
 _FIRST_PAUSE_S = 0.1  # after a failure that no one foresaw; doubles
 _ADOPT_S = 60.0  # how often it looks for what killed processes left
 
@@ -163,14 +164,16 @@ class Writer:
 
     def _run(self) -> None:
         pause = _FIRST_PAUSE_S
-        while self._running:
-            try:
-                self._work_on()
-                self._running = False
-            except BaseException:  # what no one foresaw must not be the end of recording
-                logger.warning("slm_instrument: the writer failed; it goes on in %g s", pause, exc_info=True)
-                time.sleep(pause)
-                pause = min(pause * 2, _IDLE_S)
+        try:
+            while True:
+                try:
+                    return self._work_on()
+                except BaseException:  # what no one foresaw must not be the end of recording
+                    logger.warning("slm_instrument: the writer failed; it goes on in %g s", pause, exc_info=True)
+                    time.sleep(pause)
+                    pause = min(pause * 2, _IDLE_S)
+        finally:
+            self._running = False
 
     def _work_on(self) -> None:
         adopt_at = 0.0
@@ -208,14 +211,17 @@ class Writer:
     def _work(self) -> None:
         if self._pace.overdue(self._taken, len(self._queue)) or self._keeper.waiting:
             self._spool_queue()
-        self._held = self._held or self._take(BULK if self._pace.hurried(len(self._queue)) else BATCH)
-        if self._held and self._keeper.keep(self._held):
-            self._release()
+        self._held = self._held or self._take(self._pace.batch(len(self._queue)))
+        if self._held:
+            started, calls = time.monotonic(), len(self._held)
+            if self._keeper.keep(self._held):
+                self._release()
+                self._pace.wrote(calls, time.monotonic() - started)
         if self._held and self._closing:
             self._keeper.drop(self._held)
             self._release()
         if self._keeper.due_in() == 0:
-            self._keeper.drain()
+            self._keeper.drain(self._pace.bulk)
         self._answer_flushes()
 
     def _release(self) -> None:
@@ -225,7 +231,7 @@ class Writer:
     def _take(self, limit: int) -> list[Call]:
         """Take jobs out of the queue and make calls of them; a batch is open until :meth:`_settled`."""
         with self._lock:
-            jobs = self._pop(limit)
+            jobs = take_left(self._queue, limit)
             self._taken += len(jobs)
             self._open_batches += 1
         gentle = 1 < len(jobs) < BATCH and not self._closing and not self._flushes
@@ -238,15 +244,6 @@ class Writer:
         if not calls:
             self._settled()
         return calls
-
-    def _pop(self, limit: int) -> list[Job]:
-        jobs: list[Job] = []
-        try:
-            while len(jobs) < limit:
-                jobs.append(self._queue.popleft())
-        except IndexError:
-            pass
-        return jobs
 
     def _settled(self) -> None:
         with self._lock:
@@ -266,17 +263,17 @@ class Writer:
 
     def _spool_queue(self) -> None:
         """Put what is queued now on disk, behind what waits there; what cannot be put there is held in memory."""
-        for _ in range(0, len(self._queue), BULK):
+        for _ in range(0, len(self._queue), _SPOOLED):
             if self._held:
                 return
-            self._held = self._take(BULK)
+            self._held = self._take(_SPOOLED)
             if self._held and self._keeper.spill(self._held):
                 self._release()
 
     def _spool_all(self) -> None:
         self._spill(self._held)
         while self._queue:
-            self._spill(self._take(BULK))
+            self._spill(self._take(_SPOOLED))
 
     def _spill(self, calls: list[Call]) -> None:
         if calls:
@@ -294,7 +291,7 @@ class Writer:
         if not self._closed:
             return  # close() takes them
         with self._lock:
-            late = len(self._pop(len(self._queue)))
+            late = len(take_left(self._queue, len(self._queue)))
             self._taken += late
         if late:
             self._keeper.refuse(late)

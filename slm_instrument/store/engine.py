@@ -7,6 +7,7 @@ the command that upgrades it (``slm-instrument db upgrade``).
 import os
 import secrets
 import stat
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -18,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from slm_instrument.config import Settings
 from slm_instrument.errors import ConfigError, SchemaError, StoreError
+from slm_instrument.forking import reset_in_child
 from slm_instrument.store import schema
 from slm_instrument.store.base import Store
 
@@ -158,8 +160,28 @@ def schema_version(engine: Engine) -> str | None:
         return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
+class _Migrating:
+    """One migration at a time: Alembic's ``op`` is one for the process, and two threads mix up their databases."""
+
+    def __init__(self) -> None:
+        self.reset()
+        reset_in_child(self)
+
+    def reset(self) -> None:
+        """In a forked child nobody migrates."""
+        self.lock = threading.RLock()
+
+
+_migrating = _Migrating()
+
+
 def upgrade(engine: Engine) -> None:
     """Bring a database to the newest schema, in one transaction; a fresh one is created."""
+    with _migrating.lock:
+        _upgrade(engine)
+
+
+def _upgrade(engine: Engine) -> None:
     from alembic import command
     from alembic.config import Config
 
