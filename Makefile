@@ -8,13 +8,15 @@ export OMP_WAIT_POLICY = PASSIVE
 
 install: .venv/installed
 
-.venv/installed: pyproject.toml constraints.txt integrations/langchain/pyproject.toml
+INTEGRATIONS := $(foreach name,langchain openai otel,--editable integrations/$(name))
+
+.venv/installed: pyproject.toml constraints.txt $(wildcard integrations/*/pyproject.toml)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	# torch first and by itself: whatever else pulls it would take the newest build with gigabytes of CUDA.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
-		--editable '.[analyze,train,runtime]' --editable integrations/langchain --group dev
+		--editable '.[analyze,train,runtime,postgres]' $(INTEGRATIONS) --group dev
 	touch $@
 
 demo: install
@@ -40,7 +42,7 @@ imports: install
 
 # Figures, kept as JSON under benchmarks/results. The larger ones read ../shared/data when it is there.
 bench: install
-	for name in capture discovery students; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in capture throughput memory durability wire imports discovery students; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean:
-	rm -rf .venv demo_run .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv* demo_run .pytest_cache .ruff_cache .hypothesis .import_linter_cache

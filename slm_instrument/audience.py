@@ -1,6 +1,5 @@
 """Which calls talk to a person: a rule, where the code that makes them cannot say so."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -32,12 +31,7 @@ class HumanRule:
     @classmethod
     def parse(cls, text: str) -> "HumanRule":
         """The rule of a comma-separated list, as a setting gives it; empty items are nothing."""
-        return cls.of(item.strip() for item in text.split(",") if item.strip())
-
-    @classmethod
-    def of(cls, patterns: Iterable[str]) -> "HumanRule":
-        """The rule of some patterns."""
-        return cls(tuple(patterns))
+        return cls(tuple(item.strip() for item in text.split(",") if item.strip()))
 
     def on(self, call: Call) -> Call:
         """The call, marked when a pattern matches."""

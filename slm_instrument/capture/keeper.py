@@ -16,6 +16,7 @@ logger = logging.getLogger("slm_instrument")
 _FIRST_PAUSE_S = 0.1  # between attempts on a store that is down; doubles
 _LONGEST_PAUSE_S = 5.0
 _LOCKED_S = 5.0  # for so long another process may hold the lock before it is worth a word: writers take turns
+_OPENING_S = 0.02  # how often it is looked whether the store is open
 _DRAIN = 500  # calls a transaction when the spool is emptied
 
 
@@ -58,9 +59,7 @@ class Keeper:
 
     def keep(self, calls: Sequence[Call]) -> bool:
         """Put calls in the store, or on disk behind those that wait; False when neither can be written now."""
-        if self.waiting or self._sink.opening_takes_long:
-            return self.spill(calls) or (not self.waiting and self._write(calls))
-        return self._write(calls) or self.spill(calls)
+        return (not self.waiting and self._sink.ready() and self._write(calls)) or self.spill(calls)
 
     def spill(self, calls: Sequence[Call]) -> bool:
         """Put calls on disk, to be written later; False when that cannot be written either."""
@@ -78,6 +77,8 @@ class Keeper:
 
     def drain(self, limit: int = _DRAIN) -> bool:
         """Write some of the calls that wait, oldest first; returns whether any were written."""
+        if not self._sink.ready():
+            return False
         damaged = self._spool.damaged
         calls = self._spool.oldest(limit)
         drained = bool(calls) and self._write(calls)
@@ -89,7 +90,15 @@ class Keeper:
 
     def due_in(self, *, held: bool = False) -> float | None:
         """Seconds until the store should be tried again, or None when nothing waits for it (or is held in memory)."""
-        return max(0.0, self._retry_at - time.monotonic()) if held or self.waiting else None
+        if not held and not self.waiting:
+            return None
+        return max(0.0, self._retry_at - time.monotonic(), _OPENING_S if self._sink.opening else 0.0)
+
+    def drain_at_end(self) -> None:
+        """Write what waits, unless the store cannot be written now."""
+        self.hurry()
+        while self.waiting and (self.drain() or self._sink.opening):
+            self._sink.wait()
 
     def hurry(self) -> None:
         """Let the next attempt be made at once."""

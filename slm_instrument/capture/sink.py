@@ -36,7 +36,9 @@ class Sink:
         self._file = _file_of(self._url)
         self._identity = _identity(self._file)
         self._since_open = 0
-        self._opening = threading.RLock()
+        self._opening = threading.Lock()  # taken by who starts to open, given back by the thread that did
+        self._opener: threading.Thread | None = None
+        self._failure: Exception | None = None
         self._paused = False
         pause_at_fork(self)
 
@@ -53,9 +55,29 @@ class Sink:
         return rejected
 
     @property
-    def opening_takes_long(self) -> bool:
-        """Whether the store must be opened first, which takes half a second: imports, the schema."""
-        return self._store is None and not in_memory(parse_url(self._url))
+    def opening(self) -> bool:
+        """Whether the store is being opened just now."""
+        return self._opener is not None and self._opener.is_alive()
+
+    def ready(self) -> bool:
+        """Whether calls can be written, or it can be said why not.
+
+        Opening a store takes half a second (imports, the schema) or a connection's timeout. A thread of its own does
+        that, and what comes meanwhile is better off in the spool.
+        """
+        if self._store is not None or in_memory(parse_url(self._url)):
+            return True
+        if self._opener is None:
+            return not self._start_opening()
+        if self._opener.is_alive():
+            return False
+        self._opener = None
+        return True
+
+    def wait(self) -> None:
+        """Wait until the store is open, or cannot be opened."""
+        if self._opener is not None:
+            self._opener.join()
 
     def before_fork(self) -> None:
         """Wait for the store being opened; an open one waits for its writes itself."""
@@ -64,7 +86,8 @@ class Sink:
     def after_fork(self, *, child: bool) -> None:
         """Go on."""
         if child:
-            self._opening = threading.RLock()
+            self._opening = threading.Lock()
+            self._opener = self._failure = None
         elif self._paused:
             self._opening.release()
         self._paused = False
@@ -101,12 +124,38 @@ class Sink:
     def _opened(self) -> Store:
         if self._store is not None and self._gone():
             self._leave_deleted_file()
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
         if self._store is None:
-            with self._opening:
-                self._store = open_store(self._url, busy_ms=BUSY_MS)
-            self._identity = _identity(self._file)
-            self._since_open = 0
+            self._open()
+        assert self._store is not None
         return self._store
+
+    def _start_opening(self) -> bool:
+        if not self._opening.acquire(blocking=False):
+            return True  # the process forks
+        self._opener = threading.Thread(target=self._open_beside, name="slm_instrument-opener", daemon=True)
+        try:
+            self._opener.start()
+        except RuntimeError:  # no thread is to be had, as when the interpreter is ending
+            self._opener = None
+            self._opening.release()
+            return False
+        return True
+
+    def _open_beside(self) -> None:
+        try:
+            self._open()
+        except Exception as e:
+            self._failure = e
+        finally:
+            self._opening.release()
+
+    def _open(self) -> None:
+        self._store = open_store(self._url, busy_ms=BUSY_MS)
+        self._identity = _identity(self._file)
+        self._since_open = 0
 
     def _gone(self) -> bool:
         return self._file is not None and _identity(self._file) != self._identity

@@ -183,7 +183,8 @@ class Writer:
                 adopt_at = time.monotonic() + _ADOPT_S
             self._wait()
             self._work()
-        self._drain_at_end()
+        self._keeper.drain_at_end()
+        self._answer_flushes()
         self._keeper.close()
 
     def _wait(self) -> None:
@@ -280,12 +281,6 @@ class Writer:
             if not self._keeper.spill(calls):
                 self._keeper.drop(calls)
             self._settled()
-
-    def _drain_at_end(self) -> None:
-        self._keeper.hurry()
-        while self._keeper.waiting and self._keeper.drain():
-            pass
-        self._answer_flushes()
 
     def _refuse_all(self) -> None:
         if not self._closed:

@@ -1,4 +1,4 @@
-"""The offline jobs: import, analyze, tasks, assignments, train, replay."""
+"""The offline jobs: analyze, tasks, assignments, train, replay."""
 
 import json
 from collections.abc import Generator, Iterable
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from slm_instrument.cli.logs import format_option, say_bad_lines, say_skipped
 from slm_instrument.cli.output import (
     existing_file,
     existing_folder,
@@ -17,11 +18,10 @@ from slm_instrument.cli.output import (
     json_option,
     opened,
     progress_bar,
-    say,
     show,
     store_option,
 )
-from slm_instrument.errors import ConfigError, NotEnoughDataError
+from slm_instrument.errors import NotEnoughDataError
 
 if TYPE_CHECKING:
     from slm_instrument.interchange import BadLine
@@ -29,40 +29,19 @@ if TYPE_CHECKING:
     from slm_instrument.store import Store
 
 
-@click.command("import")
-@click.argument("files", nargs=-1, required=True, type=existing_file)
-@store_option
-@click.option("--format", "form", default="native", show_default=True, help="The files' format.")
-@click.option("--strict", is_flag=True, help="Stop at the first bad line instead of skipping it.")
-def import_(files: tuple[Path, ...], url: str | None, form: str, strict: bool) -> None:
-    """Read logged calls from FILES (.jsonl, .gz, .zst) into the store."""
-    from slm_instrument.interchange import FORMATS, import_files
-
-    if form not in FORMATS:
-        raise ConfigError(f"unknown format {form!r}; there are: {', '.join(FORMATS)}")
-    with opened(url, create=True) as store, progress_bar() as progress:
-        report = import_files(store, files, format=form, strict=strict, progress=progress)
-    _say_bad_lines(report.bad_lines, report.bad)
-    if not report.read:
-        raise NotEnoughDataError("no line of the input is a call")
-    click.echo(
-        f"{report.read:,} calls read, {report.added:,} added, {report.already_there:,} already there, "
-        f"{report.bad:,} bad lines skipped"
-    )
-
-
 @click.command()
 @click.argument("files", nargs=-1, type=existing_file)
 @store_option
+@format_option
 @json_option
 @click.option("--min-calls", default=5, show_default=True, type=click.IntRange(1), help="Fewest calls of a task.")
-def analyze(files: tuple[Path, ...], url: str | None, as_json: bool, min_calls: int) -> None:
+def analyze(files: tuple[Path, ...], url: str | None, form: str, as_json: bool, min_calls: int) -> None:
     """Find the recurring tasks in the store's calls, or in those of FILES, which then need no store."""
     from slm_instrument.analyze import analyze as find_tasks
     from slm_instrument.analyze.report import render_table, to_json
 
     _not_both(files, url)
-    with _files_as_store(files) if files else opened(url) as store, progress_bar() as progress:
+    with _files_as_store(files, form) if files else opened(url) as store, progress_bar() as progress:
         analysis = find_tasks(store, min_calls=min_calls, progress=progress)
     show(to_json(analysis) if as_json else render_table(analysis))
 
@@ -121,13 +100,13 @@ def replay(files: tuple[Path, ...], url: str | None, models: Path, as_json: bool
     bad: list[BadLine] = []
     with _calls_of(url, chain.from_iterable(read_native(file, on_bad=bad.append) for file in files), files) as calls:
         report = replay_calls(calls, models)
-    _say_bad_lines(bad[:20], len(bad))
+    say_bad_lines(bad[:20], len(bad))
     if not report.calls:
         raise NotEnoughDataError("there are no calls to replay")
     show(report.to_json() if as_json else render_table(report))
 
 
-COMMANDS = (import_, analyze, tasks, assignments, train, replay)
+COMMANDS = (analyze, tasks, assignments, train, replay)
 
 
 def _not_both(files: tuple[Path, ...], url: str | None) -> None:
@@ -145,7 +124,7 @@ def _calls_of(url: str | None, read: "Iterable[Call]", files: tuple[Path, ...]) 
 
 
 @contextmanager
-def _files_as_store(files: tuple[Path, ...]) -> "Generator[Store]":
+def _files_as_store(files: tuple[Path, ...], form: str) -> "Generator[Store]":
     """A store that lives as long as the command: a log of gigabytes must not have to fit in memory."""
     from slm_instrument.interchange import import_files
 
@@ -154,16 +133,6 @@ def _files_as_store(files: tuple[Path, ...]) -> "Generator[Store]":
         opened(f"sqlite:///{scratch}/calls.db", create=True) as store,
     ):
         with progress_bar() as progress:
-            report = import_files(store, files, progress=progress)
-        _say_bad_lines(report.bad_lines, report.bad)
-        if not report.read:
-            raise NotEnoughDataError("no line of the input is a call")
+            report = import_files(store, files, format=form, progress=progress)
+        say_skipped(report)
         yield store
-
-
-def _say_bad_lines(first: "Iterable[BadLine]", count: int) -> None:
-    shown = list(first)
-    for bad in shown:
-        say(f"skipped {bad}")
-    if count > len(shown):
-        say(f"skipped {count - len(shown):,} more bad lines")

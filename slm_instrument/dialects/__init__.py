@@ -5,6 +5,7 @@ never raise: what cannot be read is left out. Captured calls and imported logs a
 """
 
 from slm_instrument.dialects.forms import Reply, Request, make_call
+from slm_instrument.dialects.params import read_params
 from slm_instrument.dialects.usage import usage_from, usage_or_none, usage_to_native
 
-__all__ = ["Reply", "Request", "make_call", "usage_from", "usage_or_none", "usage_to_native"]
+__all__ = ["Reply", "Request", "make_call", "read_params", "usage_from", "usage_or_none", "usage_to_native"]

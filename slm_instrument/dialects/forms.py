@@ -21,6 +21,7 @@ class Request:
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     model: str | None = None
     origin: str | None = None  # the end user, where the request names one
+    labels: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Reply:
 
 def make_call(request: Request, reply: Reply, *, labels: Mapping[str, Any] | None = None, **fields: Any) -> Call:
     """The call of an exchange; ``fields`` are set on it as they are, over what the exchange says."""
-    answered_by = reply.model if reply.model != request.model else None
+    answered_by = reply.model if request.model and reply.model != request.model else None
     noted = {"finish_reason": reply.finish_reason, "response_id": reply.id, "response_model": answered_by}
     made: dict[str, Any] = {
         "model": request.model or reply.model,
@@ -50,6 +51,11 @@ def make_call(request: Request, reply: Reply, *, labels: Mapping[str, Any] | Non
         "response": reply.response,
         "error": reply.error,
         "usage": reply.usage,
-        "labels": {name: value for name, value in noted.items() if value} | dict(reply.labels) | dict(labels or {}),
+        "labels": {
+            **request.labels,
+            **{name: value for name, value in noted.items() if value},
+            **reply.labels,
+            **(labels or {}),
+        },
     }
     return Call(**(made | fields))

@@ -8,6 +8,8 @@ from slm_instrument.plain import plain_text
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """The value when it is an object, else an empty one."""
+    if isinstance(value, dict):  # ten times as fast to tell as a Mapping
+        return cast("dict[str, Any]", value)
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 

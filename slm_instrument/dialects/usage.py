@@ -12,20 +12,22 @@ from slm_instrument.records import Usage
 
 MAX_COUNT = 2**31 - 1  # what a database's integer column holds
 
-_INPUT = ("input_tokens", "prompt_tokens")
-_OUTPUT = ("output_tokens", "completion_tokens")
-_CACHED = (
-    "cached_tokens",
-    "prompt_tokens_details.cached_tokens",
-    "input_tokens_details.cached_tokens",
-    "input_token_details.cache_read",
-    "cache_read_input_tokens",
+_Paths = tuple[tuple[str, ...], ...]
+
+_INPUT: _Paths = (("input_tokens",), ("prompt_tokens",))
+_OUTPUT: _Paths = (("output_tokens",), ("completion_tokens",))
+_CACHED: _Paths = (
+    ("cached_tokens",),
+    ("prompt_tokens_details", "cached_tokens"),
+    ("input_tokens_details", "cached_tokens"),
+    ("input_token_details", "cache_read"),
+    ("cache_read_input_tokens",),
 )
-_REASONING = (
-    "reasoning_tokens",
-    "completion_tokens_details.reasoning_tokens",
-    "output_tokens_details.reasoning_tokens",
-    "output_token_details.reasoning",
+_REASONING: _Paths = (
+    ("reasoning_tokens",),
+    ("completion_tokens_details", "reasoning_tokens"),
+    ("output_tokens_details", "reasoning_tokens"),
+    ("output_token_details", "reasoning"),
 )
 
 
@@ -66,20 +68,15 @@ def usage_to_native(usage: Usage) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count is not None}
 
 
-def _first(raw: Mapping[str, Any], paths: tuple[str, ...], *, strict: bool = True) -> int | None:
+def _first(raw: Mapping[str, Any], paths: _Paths, *, strict: bool = True) -> int | None:
     for path in paths:
-        value = _at(raw, path)
+        value: Any = raw.get(path[0])
+        for name in path[1:]:
+            value = mapping(value).get(name)
         if value is None:
             continue
         if not isinstance(value, bool) and isinstance(value, int | float) and 0 <= value <= MAX_COUNT and not value % 1:
             return int(value)
         if strict:
-            raise ValueError(f"usage.{path} is {value!r}, not a number of tokens")
+            raise ValueError(f"usage.{'.'.join(path)} is {value!r}, not a number of tokens")
     return None
-
-
-def _at(raw: Mapping[str, Any], path: str) -> Any:
-    value: Any = raw
-    for name in path.split("."):
-        value = mapping(value).get(name)
-    return value

@@ -14,7 +14,7 @@ known become labels, and so does a ``started_at`` that is no time.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ import msgspec
 from slm_instrument.canonical import canonical_json, digest
 from slm_instrument.dialects.usage import usage_from, usage_to_native
 from slm_instrument.errors import InputError
+from slm_instrument.interchange.files import LogFile
 from slm_instrument.interchange.form import LineForm
-from slm_instrument.interchange.lines import LineFile, OnBad, calls_in, log_bad
+from slm_instrument.interchange.reading import EachIsACall, Format, OnBad, calls_in, log_bad
+from slm_instrument.interchange.values import read_time
 from slm_instrument.records import Call, Failure, message_from_openai, tool_from_openai
 
 _ID_KEY = b"slm-instrument native jsonl id"  # changing it would import old files anew
@@ -60,7 +62,7 @@ def read_native(path: str | Path, *, strict: bool = False, on_bad: OnBad = log_b
     Raises:
         InputError: the file cannot be read, or a line is bad and ``strict`` is set (``file:line: reason``).
     """
-    return calls_in(LineFile(path), call_from_native, strict=strict, on_bad=on_bad)
+    return calls_in([LogFile(path)], FORMAT, strict=strict, on_bad=on_bad)
 
 
 def call_from_native(line: Any) -> Call:
@@ -78,7 +80,13 @@ def call_from_native(line: Any) -> Call:
         call = _call(form, line)
     except ValueError as error:  # from records: what a tool or message lacks
         raise InputError(str(error)) from error
-    return call if call.id else replace(call, id=_derived_id(call))
+    return call if call.id else with_derived_id(call)
+
+
+def with_derived_id(call: Call) -> Call:
+    """The call under the id that its content gives it, as :func:`call_from_native` tells."""
+    content = {name: value for name, value in call_to_native(call).items() if name not in _NOT_CONTENT}
+    return replace(call, id=digest(_ID_KEY, canonical_json(content)).hex())
 
 
 def call_to_native(call: Call) -> dict[str, Any]:
@@ -103,6 +111,15 @@ def call_to_native(call: Call) -> dict[str, Any]:
     return line
 
 
+def _knows(record: Mapping[str, Any]) -> bool:
+    answered = "response" in record or "error" in record
+    return isinstance(record.get("messages"), list) and answered and "call_type" not in record  # LiteLLM's
+
+
+FORMAT = Format(lambda: EachIsACall(call_from_native), knows=_knows)
+"""Native lines, for :data:`slm_instrument.interchange.formats.FORMATS`."""
+
+
 def _checked(line: Any) -> LineForm:
     if not isinstance(line, Mapping):
         raise InputError(f"not an object but {type(line).__name__}")
@@ -123,7 +140,7 @@ def _call(form: LineForm, line: Mapping[str, Any]) -> Call:
     plain = {name: value for name in _PLAIN if (value := getattr(form, name)) is not None}
     fields: dict[str, Any] = {"id": "", **given, **plain}
     return Call(
-        started_at=_time(form.started_at),
+        started_at=read_time(form.started_at),
         duration_ms=form.latency_ms,
         messages=tuple(message_from_openai(message) for message in line["messages"]),
         tools=tuple(tool_from_openai(tool) for tool in line.get("tools") or ()),
@@ -135,14 +152,9 @@ def _call(form: LineForm, line: Mapping[str, Any]) -> Call:
     )
 
 
-def _derived_id(call: Call) -> str:
-    content = {name: value for name, value in call_to_native(call).items() if name not in _NOT_CONTENT}
-    return digest(_ID_KEY, canonical_json(content)).hex()
-
-
 def _labels(form: LineForm, line: Mapping[str, Any]) -> dict[str, Any]:
     labels = {name: value for name, value in line.items() if name not in _KNOWN and value is not None}
-    if form.started_at is not None and _time(form.started_at) is None:
+    if form.started_at is not None and read_time(form.started_at) is None:
         labels["started_at"] = form.started_at  # a clock's nonsense is no reason to lose a call
     labels.update(form.labels or {})
     if form.task is not None:
@@ -157,16 +169,3 @@ def _failure(error: str | Mapping[str, Any] | None) -> Failure | None:
     if isinstance(error, str):
         return Failure(type="Error", message=error)
     return Failure(type=str(error.get("type") or "Error"), message=str(error.get("message") or ""))
-
-
-def _time(value: str | float | None) -> datetime | None:
-    """An aware UTC time from ISO 8601, where no zone means UTC, or from seconds since 1970; None when it is neither."""
-    if value is None:
-        return None
-    try:
-        if not isinstance(value, str):
-            return datetime.fromtimestamp(value, UTC)
-        time = datetime.fromisoformat(value)
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from slm_instrument.errors import SlmInstrumentError
+from slm_instrument.forking import reset_in_child
 from slm_instrument.records import Call
 from slm_instrument.runtime.deadline import Workers
 from slm_instrument.runtime.decision import Decision, Reason
-from slm_instrument.forking import reset_in_child
 from slm_instrument.runtime.student import Prediction, Student
 from slm_instrument.runtime.validity import flaw, unsupported
 from slm_instrument.store import Mode

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 
 from slm_instrument.canonical import agree
+from slm_instrument.forking import reset_in_child
 from slm_instrument.records import Call, Message
 from slm_instrument.runtime.fleet import Route
-from slm_instrument.forking import reset_in_child
 from slm_instrument.runtime.serving import describe
 from slm_instrument.runtime.validity import flaw
 from slm_instrument.store import Mode, Observation, Store

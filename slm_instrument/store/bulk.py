@@ -39,22 +39,39 @@ def insert_new(
     if dialect.name not in _SUPPORTED:
         raise StoreError(f"a store on {dialect.name} is not supported; use sqlite or postgresql")
     rows = _converted(table, columns, rows, dialect)
+    if dialect.name == "postgresql":
+        return _insert_arrays(connection, table, columns, rows, unique)
     added = start = 0
     for count in _ROWS:
         while len(rows) - start >= count:
             values = tuple(value for row in rows[start : start + count] for value in row)
-            statement = _statement(table.name, columns, unique, count, "?" if dialect.name == "sqlite" else "%s")
+            statement = _statement(table.name, columns, unique, count)
             added += connection.exec_driver_sql(statement, values).rowcount
             start += count
     return added
 
 
 @lru_cache(maxsize=64)
-def _statement(table: str, columns: tuple[str, ...], unique: str, rows: int, mark: str) -> str:
-    row = f"({', '.join([mark] * len(columns))})"
+def _statement(table: str, columns: tuple[str, ...], unique: str, rows: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
     return (
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)} ON CONFLICT ({unique}) DO NOTHING"
     )
+
+
+def _insert_arrays(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], unique: str
+) -> int:
+    """All rows in one statement, an array a column: psycopg parses a statement of many marks at every execution."""
+    if not rows:
+        return 0
+    types = (f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in columns)
+    statement = (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({', '.join(types)}) "
+        f"ON CONFLICT ({unique}) DO NOTHING"
+    )
+    arrays = tuple(map(list, zip(*rows, strict=True)))
+    return connection.exec_driver_sql(statement, arrays).rowcount
 
 
 def _converted(table: Table, columns: tuple[str, ...], rows: Sequence[Values], dialect: Dialect) -> Sequence[Values]:

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from slm_instrument.errors import InputError
 from slm_instrument.interchange import BadLine, read_native
-from slm_instrument.interchange.lines import _split
+from slm_instrument.interchange.cut import lines
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {"plain": bytes, "gz": gzip.compress, "zst": zstandard.compress}
 compressions = pytest.mark.parametrize("compress", COMPRESS.values(), ids=COMPRESS)
@@ -151,4 +151,4 @@ def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path):
 
 @given(st.lists(st.binary(max_size=20)))
 def test_cutting_into_lines_does_not_depend_on_the_chunks(chunks: list[bytes]):
-    assert list(_split(chunks)) == b"".join(chunks).split(b"\n")
+    assert list(lines(chunks)) == b"".join(chunks).split(b"\n")

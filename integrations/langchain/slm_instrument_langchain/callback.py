@@ -1,26 +1,41 @@
 """The callback that records what a LangChain application asks of its models."""
 
-import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from itertools import islice
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import LLMResult
+from langchain_core.runnables.config import var_child_runnable_config
 
-from slm_instrument.capture import Recorder
-from slm_instrument.config import disabled
+from slm_instrument.capture import Recorder, annotations, covers
 from slm_instrument.records import Failure
-from slm_instrument_langchain.runs import Run, freeze
+from slm_instrument_langchain.messages import freeze
+from slm_instrument_langchain.runs import Key, Run, failure_of, id_text, is_delta
 
 logger = logging.getLogger("slm_instrument")
 
 _MAX_RUNS = 50_000  # open at a time; runs that never end (a stream nobody reads) must not fill the memory
-_MAX_ERROR_CHARS = 2_000
+
+# The run begun last in this context, by the handler's open runs and its key there: an ended run is not held by it.
+_last: ContextVar[tuple[dict[Key, Run], Key] | None] = ContextVar("slm_instrument_langchain_run", default=None)
+
+
+def _awaits_answer() -> bool:
+    """Whether a run under way in this context waits for its model: then what asks the provider is that run's call.
+
+    From the first token on it waits no longer; what the reader of a stream asks meanwhile are calls of their own.
+    """
+    last = _last.get()
+    run = last[0].get(last[1]) if last is not None else None
+    return run is not None and run.first_token is None
+
+
+covers(_awaits_answer)
 
 
 class SlmCallbackHandler(BaseCallbackHandler):
@@ -31,7 +46,8 @@ class SlmCallbackHandler(BaseCallbackHandler):
     recorded when they end, also early or by an error, with what had come of them.
 
     From a run's config it takes ``metadata``: ``user_id`` (or ``session_id``, ``thread_id``, ...) becomes the call's
-    origin, which the store pseudonymises; other short values and the ``tags`` become labels.
+    origin, which the store pseudonymises; ``audience: "human"`` (or the tag ``audience:human``) marks a call that talks
+    to a person; other short values and the ``tags`` become labels.
 
     Args:
         recorder: Where calls go.
@@ -40,98 +56,124 @@ class SlmCallbackHandler(BaseCallbackHandler):
 
     run_inline = True
     raise_error = False
+    if not TYPE_CHECKING:  # before every event LangChain asks one of these; its own are properties, which take longer
+        ignore_llm = ignore_chat_model = ignore_chain = ignore_agent = ignore_retriever = False
+        ignore_retry = ignore_custom_event = True
 
     def __init__(self, recorder: Recorder, *, app: str | None = None) -> None:
         self.recorder = recorder
         self.app = app
         self.errors = 0  # events that could not be handled: a bug here, or objects no LangChain makes
-        self._roots: dict[UUID, UUID] = {}
-        self._runs: dict[UUID, Run] = {}
+        self._roots: dict[Key, Key] = {}
+        self._runs: dict[Key, Run] = {}
+        self._retired = False
 
-    @property
-    def ignore_retry(self) -> bool:
-        """A retry is no call of its own."""
-        return True
-
-    @property
-    def ignore_custom_event(self) -> bool:
-        """Custom events are no calls."""
-        return True
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SlmCallbackHandler":
+        """A copied model or config records to the same recorder."""
+        return self
 
     def trace_of(self, run_id: UUID) -> str | None:
         """The trace that a running chain, graph node or tool is part of: its root run's id; None when unknown."""
-        root = self._roots.get(run_id)
-        return None if root is None else str(root)
+        try:
+            root = self._roots.get(_key(run_id))
+            return None if root is None else id_text(root)
+        except Exception as e:
+            self._failed(e)
+            return None
+
+    def retire(self) -> None:
+        """Record no further runs; those that are open are still recorded when they end."""
+        self._retired = True
+        self._roots.clear()
 
     def on_chat_model_start(
         self,
-        serialized: dict[str, Any],
+        serialized: Any,
         messages: list[list[BaseMessage]],
         *,
         run_id: UUID,
         parent_run_id: UUID | None = None,
         tags: list[str] | None = None,
         metadata: dict[str, Any] | None = None,
+        invocation_params: Any = None,
+        name: Any = None,
         **kwargs: Any,
     ) -> None:
         """A chat model is asked."""
         try:
             prompt = [freeze(message) for message in messages[0]]
-            self._started("chat", prompt, run_id, parent_run_id, tags, metadata, kwargs)
+            self._begin("chat", prompt, run_id, parent_run_id, tags, metadata, invocation_params, name)
         except Exception as e:
             self._failed(e)
 
     def on_llm_start(
         self,
-        serialized: dict[str, Any],
+        serialized: Any,
         prompts: list[str],
         *,
         run_id: UUID,
         parent_run_id: UUID | None = None,
         tags: list[str] | None = None,
         metadata: dict[str, Any] | None = None,
+        invocation_params: Any = None,
+        name: Any = None,
         **kwargs: Any,
     ) -> None:
         """A completion model is asked; its prompt is recorded as one user message."""
         try:
-            self._started("text_completion", prompts[:1], run_id, parent_run_id, tags, metadata, kwargs)
+            prompt = prompts[:1]
+            self._begin("text_completion", prompt, run_id, parent_run_id, tags, metadata, invocation_params, name)
         except Exception as e:
             self._failed(e)
 
-    def on_llm_new_token(self, token: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A stream goes on; only its first token is of interest."""
-        run = self._runs.get(run_id)
-        if run is not None and run.first_token is None:
-            run.first_token = time.perf_counter()
+    def on_llm_new_token(self, token: Any, *, run_id: UUID, chunk: Any = None, **kwargs: Any) -> None:
+        """A stream goes on; what has come is kept by reference, should it break off."""
+        try:
+            run = self._runs.get(_key(run_id))
+            if run is None:
+                return
+            if run.first_token is None:
+                run.first_token = time.perf_counter()
+                run.came = []
+            run.came.append(chunk if chunk is not None else token)
+        except Exception as e:
+            self._failed(e)
 
     def on_stream_event(self, event: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """The same for LangChain's event protocol (``stream_events(version="v3")``)."""
-        run = self._runs.get(run_id)
-        if run is not None and run.first_token is None and _is_delta(event):
-            run.first_token = time.perf_counter()
+        try:
+            run = self._runs.get(_key(run_id))
+            if run is not None and run.first_token is None and is_delta(event):
+                run.first_token = time.perf_counter()
+        except Exception as e:
+            self._failed(e)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """A model has answered."""
         try:
-            run = self._finish(run_id, time.perf_counter())
-            if run is not None:
-                try:
-                    _take_answer(run, response)
-                finally:  # half a record is better than none
-                    self.recorder.submit(run.to_call)
+            run = self._runs.pop(_key(run_id), None)
+            if run is None:
+                return
+            run.end(time.perf_counter())
+            try:
+                run.take_answer(response)
+            finally:  # half a record is better than none
+                self.recorder.submit(run.to_call)
         except Exception as e:
             self._failed(e)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """A call has failed, was cancelled, or its stream was left early."""
         try:
-            run = self._finish(run_id, time.perf_counter())
-            if run is not None:
-                run.error = _failure(error)
-                try:
-                    _take_partial_answer(run, kwargs.get("response"))
-                finally:
-                    self.recorder.submit(run.to_call)
+            run = self._runs.pop(_key(run_id), None)
+            if run is None:
+                return
+            run.end(time.perf_counter())
+            run.error = failure_of(error)
+            try:
+                run.take_partial_answer(kwargs.get("response"))
+            finally:
+                self.recorder.submit(run.to_call)
         except Exception as e:
             self._failed(e)
 
@@ -143,11 +185,11 @@ class SlmCallbackHandler(BaseCallbackHandler):
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Forget the run."""
-        self._roots.pop(run_id, None)
+        self._leave(run_id)
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """Forget the run."""
-        self._roots.pop(run_id, None)
+        self._leave(run_id)
 
     def on_tool_start(
         self, serialized: Any, input_str: str, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -157,11 +199,11 @@ class SlmCallbackHandler(BaseCallbackHandler):
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Forget the run."""
-        self._roots.pop(run_id, None)
+        self._leave(run_id)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """Forget the run."""
-        self._roots.pop(run_id, None)
+        self._leave(run_id)
 
     def on_retriever_start(
         self, serialized: Any, query: str, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
@@ -171,73 +213,82 @@ class SlmCallbackHandler(BaseCallbackHandler):
 
     def on_retriever_end(self, documents: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Forget the run."""
-        self._roots.pop(run_id, None)
+        self._leave(run_id)
 
     def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """Forget the run."""
-        self._roots.pop(run_id, None)
+        self._leave(run_id)
 
     def _enter(self, run_id: UUID, parent_run_id: UUID | None) -> None:
         try:
-            roots = self._roots
-            roots[run_id] = roots.get(parent_run_id, parent_run_id) if parent_run_id is not None else run_id
-            if len(roots) > _MAX_RUNS:
+            if self._retired:
+                return
+            roots, key = self._roots, _key(run_id)
+            if len(roots) >= _MAX_RUNS:
                 for oldest in list(islice(roots, _MAX_RUNS // 10)):
                     roots.pop(oldest, None)
+            parent = _key(parent_run_id) if parent_run_id is not None else self._enclosing()
+            roots[key] = roots.get(parent, parent) if parent is not None else key
         except Exception as e:
             self._failed(e)
 
-    def _started(
+    def _leave(self, run_id: UUID) -> None:
+        try:
+            self._roots.pop(_key(run_id), None)
+        except Exception as e:
+            self._failed(e)
+
+    def _begin(
         self,
         operation: str,
-        prompt: Sequence[Any],
+        prompt: list[Any],
         run_id: UUID,
         parent_run_id: UUID | None,
-        tags: list[str] | None,
-        metadata: Mapping[str, Any] | None,
-        options: Mapping[str, Any],
+        tags: Any,
+        metadata: Any,
+        params: Any,
+        name: Any,
     ) -> None:
-        if disabled():
+        if self._retired:
             return
-        root = self._roots.get(parent_run_id, parent_run_id) if parent_run_id is not None else run_id
-        run = self._runs[run_id] = Run(
-            run_id, root, parent_run_id, operation, prompt, options, tags, metadata or {}, self.app,
+        runs, key = self._runs, _key(run_id)
+        if key in runs or len(runs) >= _MAX_RUNS:
+            self._make_room(key)
+        parent = _key(parent_run_id) if parent_run_id is not None else self._enclosing()
+        trace = self._roots.get(parent, parent) if parent is not None else key
+        run = runs[key] = Run(
+            key, trace, parent, operation, prompt, params, name, tags, metadata, self.app, annotations(), self._lost,
             time.time(), time.perf_counter(),
         )  # fmt: skip
-        if asyncio._get_running_loop() is not None:  # the public function raises, which takes longer than all of this
-            self._watch_task(run)
-        if len(self._runs) > _MAX_RUNS:
-            self._give_up_oldest()
+        _last.set((runs, key))
+        run.watch(run_id)
 
-    def _watch_task(self, run: Run) -> None:
-        """See to a run whose task is cancelled: LangChain's ``ainvoke`` says nothing then."""
-        task = asyncio.current_task()
-        if task is None:
-            return
+    def _enclosing(self) -> Key | None:
+        """The run that this one is part of, where LangChain does not say: ``with_fallbacks`` starts each as a root."""
+        config = var_child_runnable_config.get()
+        parent = _key(getattr(config.get("callbacks"), "parent_run_id", None)) if config else None
+        return parent if parent in self._roots else None
 
-        def ended(task: asyncio.Task[Any]) -> None:
-            if task.cancelled():  # one that ended well may have left a stream to another task
-                self.on_llm_error(asyncio.CancelledError(), run_id=run.id)
+    def _lost(self, run: Run) -> None:
+        """A run can have no other end."""
+        try:
+            if self._runs.get(run.id) is not run:
+                return
+            del self._runs[run.id]
+            run.end(time.perf_counter())
+            if run.task is not None:
+                run.error = Failure("CancelledError")
+            else:
+                run.error = Failure("Unfinished", "the run was left, or given up for later ones, without a word")
+            self.recorder.submit(run.to_call)
+        except Exception as e:
+            self._failed(e)
 
-        task.add_done_callback(ended)
-        run.unwatch = lambda: task.remove_done_callback(ended)
-
-    def _finish(self, run_id: UUID, ended: float) -> Run | None:
-        run = self._runs.pop(run_id, None)
-        if run is None:
-            return None
-        run.ended = ended
-        if run.unwatch is not None:
-            run.unwatch()
-            run.unwatch = None
-        return run
-
-    def _give_up_oldest(self) -> None:
-        for oldest in list(islice(self._runs, _MAX_RUNS // 10)):
-            run = self._finish(oldest, time.perf_counter())
-            if run is not None:
-                run.error = Failure("Unfinished", "the run was not ended while many later ones were")
-                self.recorder.submit(run.to_call)
+    def _make_room(self, key: Key) -> None:
+        runs = self._runs
+        oldest = list(islice(runs.values(), _MAX_RUNS // 10)) if len(runs) >= _MAX_RUNS else []
+        for run in [runs[key]] if key in runs else oldest:
+            self._lost(run)
 
     def _failed(self, error: Exception) -> None:
         self.errors += 1
@@ -248,30 +299,9 @@ class SlmCallbackHandler(BaseCallbackHandler):
             )
 
 
-def _take_answer(run: Run, response: LLMResult) -> None:
-    generation = response.generations[0][0]
-    message = getattr(generation, "message", None)
-    run.answer = freeze(message) if message is not None else generation.text
-    run.info = generation.generation_info
-    run.output = response.llm_output
-
-
-def _take_partial_answer(run: Run, response: Any) -> None:
-    """What had come before the failure; LangChain also puts an empty message there that holds the error's details."""
-    generations: Any = getattr(response, "generations", None)
-    message = getattr(generations[0][0], "message", None) if generations and generations[0] else None
-    if isinstance(message, BaseMessage) and (message.content or getattr(message, "tool_calls", None)):
-        run.answer = freeze(message)
-
-
-def _failure(error: BaseException) -> Failure:
-    # As text at once: an exception holds its frames, and all that is in them, alive.
+def _key(run_id: Any) -> Key:
+    """A run's id as a number; of an id that is none (LangChain does not look), what it is."""
     try:
-        text = str(error)[:_MAX_ERROR_CHARS].encode("utf-8", "replace").decode()
-    except Exception:
-        text = ""
-    return Failure(type(error).__name__, text)
-
-
-def _is_delta(event: Any) -> bool:
-    return isinstance(event, Mapping) and cast("Mapping[str, Any]", event).get("event") == "content-block-delta"
+        return run_id.int
+    except AttributeError:
+        return run_id

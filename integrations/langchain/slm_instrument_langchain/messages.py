@@ -1,6 +1,6 @@
 """LangChain's messages, tools and answers as records, and back.
 
-Reading (:func:`to_message` and friends) accepts whatever a LangChain callback can hold and never raises: what cannot be
+Reading (:func:`to_message`) accepts whatever a LangChain callback can hold and never raises: what cannot be
 read is recorded as far as it can be. Writing (:func:`to_ai_message`) makes the message type that a chat model returns.
 """
 
@@ -19,20 +19,21 @@ from langchain_core.messages import (
     ToolMessage,
     convert_to_messages,
 )
-from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.ai import UsageMetadata, add_ai_message_chunks
 from langchain_core.messages.tool import invalid_tool_call, tool_call
-from langchain_core.utils.function_calling import convert_to_openai_function, convert_to_openai_tool
+from langchain_core.outputs import ChatGenerationChunk
 
-from slm_instrument.plain import plain, plain_mapping, plain_media, plain_text
-from slm_instrument.records import Content, Message, ToolCall, ToolSpec, Usage, new_id, tool_from_openai
+from slm_instrument.dialects.shapes import listing, mapping, text
+from slm_instrument.plain import plain, plain_media, plain_text
+from slm_instrument.records import Content, Message, ToolCall, Usage, new_id
 
-_ROLES: tuple[tuple[type[BaseMessage], str], ...] = (
-    (HumanMessage, "user"),
-    (AIMessage, "assistant"),
-    (SystemMessage, "system"),
-    (ToolMessage, "tool"),
-    (FunctionMessage, "function"),
-)
+_ROLES: dict[type[BaseMessage], str] = {
+    HumanMessage: "user",
+    AIMessage: "assistant",
+    SystemMessage: "system",
+    ToolMessage: "tool",
+    FunctionMessage: "function",
+}
 # How providers repeat, inside the content, the tool calls that LangChain also gives as ``tool_calls``.
 _TOOL_CALL_PARTS = frozenset(
     {"tool_use", "tool_call", "tool_call_chunk", "function_call", "input_json_delta", "invalid_tool_call"}
@@ -40,26 +41,71 @@ _TOOL_CALL_PARTS = frozenset(
 _THOUGHTS = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
 
 
+Fields = Mapping[str, Any]
+Frozen = tuple[BaseMessage, Any, Any, Any]
+
+
+def freeze(message: Any) -> Any:
+    """A message with what may be changed on it as it is now: agents set names on messages later, and mark their parts.
+
+    Four references are cheaper to keep than a copy of all fields, both in time and in memory.
+    """
+    if not isinstance(message, BaseMessage):
+        return message
+    fields = message.__dict__
+    content = fields["content"]
+    if content.__class__ is list:
+        content = [part.copy() if part.__class__ is dict else part for part in content]
+    return message, content, fields.get("name"), fields.get("tool_calls")
+
+
+def fields_of(frozen: Any) -> Fields:
+    """The fields of a message that was frozen; none of anything else."""
+    if not _is_frozen(frozen):
+        return {}
+    message, content, name, tool_calls = cast("Frozen", frozen)
+    return {**message.__dict__, "content": content, "name": name, "tool_calls": tool_calls}
+
+
+def join_chunks(came: Iterable[Any]) -> Any:
+    """What came of a stream that broke off, as a message or as text; None when it was nothing but signals."""
+    came = list(came)
+    messages = [chunk.message for chunk in came if isinstance(chunk, ChatGenerationChunk)]
+    if messages and all(isinstance(message, AIMessageChunk) for message in messages):
+        joined: Any = add_ai_message_chunks(*cast("list[AIMessageChunk]", messages))
+        return joined if joined.content or joined.tool_call_chunks else None
+    texts = (chunk if isinstance(chunk, str) else getattr(chunk, "text", None) for chunk in came)
+    return "".join(text for text in texts if isinstance(text, str)) or None
+
+
 def to_messages(messages: Iterable[Any]) -> tuple[Message, ...]:
-    """A prompt as records; each item a LangChain message or anything LangChain takes as one."""
-    return tuple(to_message(message) for message in messages)
+    """A prompt as records; each item as :func:`to_message` takes it."""
+    return tuple([to_message(message) for message in messages])
 
 
 def to_message(message: Any) -> Message:
-    """A LangChain message as a record: OpenAI roles, media by digest, tool arguments as JSON text."""
-    if not isinstance(message, BaseMessage):
-        try:
-            (message,) = convert_to_messages([message])
-        except Exception:
-            return Message(role="unknown", content=_content(message, ()))
-    calls = _tool_calls(message) if isinstance(message, AIMessage) else ()
-    tool_call_id = message.tool_call_id if isinstance(message, ToolMessage) else None
+    """A LangChain message as a record: OpenAI roles, media by digest, tool arguments as JSON text.
+
+    Args:
+        message: A LangChain message, frozen or not, or anything LangChain takes as one.
+    """
+    if _is_frozen(message):
+        kind, fields = message[0].__class__, fields_of(message)
+    else:
+        if not isinstance(message, BaseMessage):
+            try:
+                (message,) = convert_to_messages([message])
+            except Exception:
+                return Message(role="unknown", content=_content(message, ()))
+        kind, fields = message.__class__, message.__dict__
+    is_answer = issubclass(kind, AIMessage)
+    calls = _tool_calls(fields) if is_answer else ()
     return Message(
-        role=_role(message),
-        content=_content(message.content, calls, joined=isinstance(message, AIMessage)),
-        tool_calls=calls,
-        tool_call_id=plain_text(tool_call_id) if isinstance(tool_call_id, str) else None,
-        name=plain_text(message.name) if isinstance(message.name, str) else None,
+        _role(kind, fields),
+        _content(fields.get("content"), calls, joined=is_answer),
+        calls,
+        text(fields.get("tool_call_id")),
+        text(fields.get("name")),
     )
 
 
@@ -94,58 +140,28 @@ def to_ai_message(
     )
 
 
-def to_tool_specs(tools: Any) -> tuple[ToolSpec, ...]:
-    """The offered tools, in whatever form they were bound: OpenAI, Anthropic, Bedrock, Gemini, or Python objects."""
-    if not isinstance(tools, Sequence) or isinstance(tools, str | bytes):
-        return ()
-    specs: list[ToolSpec] = []
-    for tool in cast("Sequence[Any]", tools):
-        declarations: Any = cast("Any", tool).get("function_declarations") if isinstance(tool, Mapping) else None
-        specs.extend(to_tool_specs(declarations) if declarations else (to_tool_spec(tool),))
-    return tuple(specs)
+def _is_frozen(message: Any) -> bool:
+    """Whether it is what :func:`freeze` makes."""
+    return message.__class__ is tuple and len(message) == 4 and isinstance(message[0], BaseMessage)
 
 
-def to_tool_spec(tool: Any) -> ToolSpec:
-    """One offered tool; of one that cannot be read, the name that can be found."""
-    try:
-        return tool_from_openai(plain_mapping(convert_to_openai_tool(tool)))
-    except Exception:
-        raw = plain_mapping(tool)
-        name = raw.get("name") or raw.get("type") or getattr(tool, "name", None)
-        return ToolSpec(name=plain_text(name) if isinstance(name, str) else type(tool).__name__)
-
-
-def to_response_format(value: Any) -> dict[str, Any] | None:
-    """The demanded form of the answer in OpenAI form; a class becomes its JSON schema."""
-    if value is None:
-        return None
-    if isinstance(value, Mapping):
-        return plain_mapping(value) or None
-    try:
-        function = plain_mapping(convert_to_openai_function(value))
-    except Exception:
-        return {"type": "json_schema", "json_schema": {"name": plain(value)}}
-    schema = {"name": function.get("name"), "schema": function.get("parameters", {})}
-    return {"type": "json_schema", "json_schema": schema}
-
-
-def _role(message: BaseMessage) -> str:
-    if isinstance(message, ChatMessage):
-        return plain_text(message.role) if isinstance(cast("Any", message.role), str) else "unknown"
-    role = message.additional_kwargs.get("__openai_role__")
-    if isinstance(role, str):
-        return plain_text(role)
-    return next((name for kind, name in _ROLES if isinstance(message, kind)), plain_text(message.type))
+def _role(kind: type[BaseMessage], fields: Fields) -> str:
+    if issubclass(kind, ChatMessage):
+        return text(fields.get("role")) or "unknown"
+    extra = fields.get("additional_kwargs")
+    said = text(mapping(extra).get("__openai_role__")) if extra else None
+    known = said or _ROLES.get(kind) or next((name for base, name in _ROLES.items() if issubclass(kind, base)), None)
+    return known or text(fields.get("type")) or "unknown"
 
 
 def _content(content: Any, calls: tuple[ToolCall, ...], *, joined: bool = False) -> Content:
     """A message's content; ``joined`` makes one text of an answer's text parts, as most wire formats have it."""
-    if content is None or content == "":
-        return None if calls else ""
-    if isinstance(content, str):
+    if isinstance(content, str) and content:
         return plain_text(content)
+    if content is None or isinstance(content, str):
+        return None if calls else ""
     if not isinstance(content, list | tuple):
-        return plain_text(json.dumps(plain(content)))
+        return plain_text(_json(content))
     parts = [_part(part) for part in cast("Sequence[Any]", content)]
     if calls:
         parts = [part for part in parts if _kind(part) not in _TOOL_CALL_PARTS]
@@ -173,35 +189,42 @@ def _part(part: Any) -> dict[str, Any]:
     if not isinstance(part, Mapping):
         return {"type": "unknown", "value": plain(part)}
     raw = cast("Mapping[str, Any]", part)
-    text = raw.get("text")
-    if not isinstance(text, str):
+    written = raw.get("text")
+    if not isinstance(written, str):
         return plain_media(raw)
-    return {**plain_media({key: value for key, value in raw.items() if key != "text"}), "text": plain_text(text)}
+    return {**plain_media({key: value for key, value in raw.items() if key != "text"}), "text": plain_text(written)}
 
 
-def _tool_calls(message: AIMessage) -> tuple[ToolCall, ...]:
-    written = _arguments_as_written(message)
+def _tool_calls(fields: Fields) -> tuple[ToolCall, ...]:
+    asked = [*listing(fields.get("tool_calls")), *listing(fields.get("invalid_tool_calls"))]
+    if not asked:
+        return ()
+    written = _arguments_as_written(fields)
     calls: list[ToolCall] = []
-    for call in [*message.tool_calls, *message.invalid_tool_calls]:
-        raw = cast("Mapping[str, Any]", call)
-        call_id, arguments = raw.get("id"), raw.get("args")
+    for raw in map(mapping, asked):
+        call_id, arguments = text(raw.get("id")), raw.get("args")
         if not isinstance(arguments, str):
-            arguments = written.get(call_id) or json.dumps(plain(arguments if arguments is not None else {}))
-        name = plain_text(str(raw.get("name") or ""))
-        calls.append(ToolCall(name, plain_text(arguments), plain_text(call_id) if isinstance(call_id, str) else None))
+            kept = written.get(call_id) if call_id else None
+            arguments = kept or _json(arguments if arguments is not None else {})
+        calls.append(ToolCall(text(raw.get("name")) or "", plain_text(arguments), call_id))
     return tuple(calls)
 
 
-def _arguments_as_written(message: AIMessage) -> dict[Any, str]:
+def _arguments_as_written(fields: Fields) -> dict[Any, str]:
     """The model's own JSON text by tool call id, where the provider's integration or the stream kept it."""
     written: dict[Any, str] = {}
-    for raw in cast("Iterable[Any]", message.additional_kwargs.get("tool_calls") or ()):
-        function: Any = raw.get("function") if isinstance(raw, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        if isinstance(function, Mapping) and isinstance(function.get("arguments"), str):  # pyright: ignore[reportUnknownMemberType]
-            written[raw.get("id")] = function["arguments"]  # pyright: ignore[reportUnknownMemberType]
-    if isinstance(message, AIMessageChunk):
-        written.update({chunk["id"]: chunk["args"] for chunk in message.tool_call_chunks if chunk["args"]})
+    for raw in map(mapping, listing(mapping(fields.get("additional_kwargs")).get("tool_calls"))):
+        written[text(raw.get("id"))] = text(mapping(raw.get("function")).get("arguments")) or ""
+    for chunk in map(mapping, listing(fields.get("tool_call_chunks"))):
+        written[text(chunk.get("id"))] = text(chunk.get("args")) or ""
     return written
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(plain(value))
+    except ValueError:  # a number of more digits than Python writes
+        return json.dumps(f"<{type(value).__name__}>")
 
 
 def _parsed(arguments: str) -> Any:

@@ -19,8 +19,9 @@ from slm_instrument.plain import plain_mapping
 from slm_instrument.records import SERVED_BY_SLM, Call, Message, ToolSpec, Usage
 from slm_instrument.runtime import Decision, Reason, Substitutor
 from slm_instrument_langchain.callback import SlmCallbackHandler
-from slm_instrument_langchain.messages import to_ai_message, to_message, to_messages, to_response_format, to_tool_specs
-from slm_instrument_langchain.runs import origin_of, users_metadata
+from slm_instrument_langchain.messages import to_ai_message, to_message, to_messages
+from slm_instrument_langchain.metadata import origin_of, users_metadata
+from slm_instrument_langchain.tools import to_response_format, to_tool_specs
 
 _MOST_TOOL_LISTS = 256  # an agent whose tools are made anew for every call must not fill the memory
 _log = logging.getLogger("slm_instrument.runtime")

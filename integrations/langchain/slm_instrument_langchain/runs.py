@@ -1,141 +1,199 @@
 """One LLM run: what the callbacks saw of it, and the record made of that later, on the recorder's thread."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
+from weakref import ref
 
-from langchain_core.messages import BaseMessage
+from langchain_core.outputs import LLMResult
 
+from slm_instrument.capture import Annotations
 from slm_instrument.dialects import usage_or_none
-from slm_instrument.plain import plain, plain_text
+from slm_instrument.dialects.params import read_params
+from slm_instrument.dialects.shapes import listing, mapping, text
+from slm_instrument.plain import plain_text
 from slm_instrument.records import Call, Failure, Message
-from slm_instrument_langchain.messages import to_message, to_messages, to_response_format, to_tool_specs
+from slm_instrument_langchain.messages import fields_of, freeze, join_chunks, to_message, to_messages
+from slm_instrument_langchain.metadata import audience_of, origin_of, users_metadata, users_tags
+from slm_instrument_langchain.tools import to_response_format, to_tool_specs
 
-# Request parameters worth a record; an allow list, because keys, headers and clients travel among them.
-_PARAMS = (
-    "temperature", "top_p", "top_k", "n", "seed", "stop", "max_tokens", "max_completion_tokens", "max_output_tokens",
-    "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs", "reasoning", "reasoning_effort", "thinking",
-    "verbosity", "service_tier", "tool_choice", "parallel_tool_calls", "stream", "num_ctx", "num_predict",
-)  # fmt: skip
 # Where models that do not name their parameters show some all the same.
 _PARAMS_IN_METADATA = {"ls_temperature": "temperature", "ls_max_tokens": "max_tokens", "ls_stop": "stop"}
-# Who a call is made for, under the names that people use in a LangChain config, the most telling first.
-_ORIGINS = (
-    "user_id", "langfuse_user_id", "session_id", "langfuse_session_id", "thread_id", "conversation_id", "tenant_id",
-)  # fmt: skip
-_NOT_LABELS = frozenset({*_ORIGINS, "lc_agent_name", "lc_versions", "checkpoint_ns", "run_id", "checkpoint_id"})
-_MAX_LABELS = 32
-_MAX_LABEL_CHARS = 200
 
-Frozen = tuple[type[BaseMessage], dict[str, Any]]
+_MAX_ERROR_CHARS = 2_000
+
+Key = Any  # a run's id as a number, which hashes faster than a UUID; whatever else somebody may have given as id
 
 
-def freeze(message: Any) -> Any:
-    """A message's fields as they are now, at the price of one dict copy: agents set names and ids on messages later."""
-    return (message.__class__, message.__dict__.copy()) if isinstance(message, BaseMessage) else message
-
-
-def thaw(frozen: Any) -> Any:
-    """The message of :func:`freeze`; good for reading."""
-    if not isinstance(frozen, tuple):
-        return frozen
-    kind, fields = cast("Frozen", frozen)
-    message = kind.__new__(kind)
-    object.__setattr__(message, "__dict__", fields)
-    # What pydantic sets beside the fields, so that looking up an attribute that is none fails as usual.
-    for name, value in (("fields_set", set[str]()), ("extra", None), ("private", None)):
-        object.__setattr__(message, f"__pydantic_{name}__", value)
-    return message
-
-
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)  # what it holds is not for logs
 class Run:
-    """References to what the callbacks were given; times are readings of ``time.time`` and ``time.perf_counter``."""
+    """References to what the callbacks were given; times are readings of ``time.time`` and ``time.perf_counter``.
 
-    id: UUID
-    trace_id: UUID
-    parent_id: UUID | None
+    It must not hold the run's id, a UUID: that object's end is the end of a run whose end LangChain does not report.
+    Without slots, what is not yet known costs nothing when a run begins: it is the class's.
+    """
+
+    id: Key
+    trace_id: Key
+    parent_id: Key | None
     operation: str
-    prompt: Sequence[Any]  # frozen messages
-    options: Mapping[str, Any]  # the callback's further arguments: invocation_params, name, ...
-    tags: Sequence[str] | None
-    metadata: Mapping[str, Any]
+    prompt: Any  # frozen messages, see messages.freeze
+    params: Any  # the model's "invocation_params"
+    name: Any  # run_name
+    tags: Any
+    metadata: Any
     app: str | None
+    said: Annotations
+    lost: Callable[["Run"], object]  # told when the run can have no other end
     at: float
     started: float
-    first_token: float | None = None
-    ended: float | None = None
-    answer: Any = None  # a frozen message, or text
-    info: Mapping[str, Any] | None = None  # the generation's
-    output: Mapping[str, Any] | None = None  # the whole result's: LLMResult.llm_output
-    error: Failure | None = None
-    unwatch: Callable[[], object] | None = None  # stops watching the task that made the call
+    first_token: float | None = field(default=None, init=False)
+    came: Any = field(default=(), init=False)  # of a stream: a list of chunks, or of tokens
+    ended: float | None = field(default=None, init=False)
+    answer: Any = field(default=None, init=False)  # a frozen message, or text
+    choices: int = field(default=1, init=False)
+    info: Any = field(default=None, init=False)  # the generation's
+    output: Any = field(default=None, init=False)  # the whole result's: LLMResult.llm_output
+    error: Failure | None = field(default=None, init=False)
+    readable: bool = field(default=True, init=False)
+    alive: "ref[UUID] | None" = field(default=None, init=False)
+    task: "ref[asyncio.Task[Any]] | None" = field(default=None, init=False)
+
+    def watch(self, run_id: UUID) -> None:
+        """See to a run whose end is never reported: a cancelled ``ainvoke``, the rest of a batch of which one failed.
+
+        The run's manager dies with the call then, and its id with it. Others may hold the id as well (tracers do), so
+        the task is looked at too. Neither is kept alive from here.
+        """
+        self.alive = ref(run_id, self._id_died)
+        loop = asyncio._get_running_loop()  # the public function raises, which takes longer than all of this
+        if loop is not None:
+            task = asyncio.current_task(loop)
+            if task is not None:
+                self.task = ref(task)
+                task.add_done_callback(self._task_ended)
+
+    def end(self, at: float) -> None:
+        """It has ended, well or not: look no longer."""
+        self.ended = at
+        self.alive = None
+        if self.task is not None:
+            task = self.task()
+            if task is not None:
+                task.remove_done_callback(self._task_ended)
+
+    def take_answer(self, response: LLMResult) -> None:
+        """What the model answered: the first of its choices."""
+        choices = response.generations[0]
+        self.choices = len(choices)
+        message = getattr(choices[0], "message", None)
+        self.answer = freeze(message) if message is not None else choices[0].text
+        self.info = choices[0].generation_info
+        self.output = response.llm_output
+
+    def take_partial_answer(self, response: Any) -> None:
+        """What had come before a failure, where LangChain tells; an empty message there holds the error's details."""
+        generations: Any = getattr(response, "generations", None)
+        first: Any = generations[0][0] if generations and generations[0] else None
+        message = getattr(first, "message", None)
+        if message is None:
+            self.answer = getattr(first, "text", None) or None
+        elif message.content or getattr(message, "tool_calls", None):
+            self.answer = freeze(message)
+
+    def _id_died(self, _: object) -> None:
+        self.lost(self)
+
+    def _task_ended(self, task: "asyncio.Task[Any]") -> None:
+        if task.cancelled():  # one that ended well may have left a stream to another task
+            self.lost(self)
 
     def to_call(self) -> Call:
-        """The record."""
-        params = _mapping(self.options.get("invocation_params"))
-        metadata = _mapping(self.metadata)
-        answer = thaw(self.answer)
-        details = _mapping(getattr(answer, "response_metadata", None))
-        usage = getattr(answer, "usage_metadata", None) or _legacy_usage(self.output)
-        return Call(
-            id=str(self.id),
-            trace_id=str(self.trace_id),
-            parent_id=str(self.parent_id) if self.parent_id is not None else None,
+        """The record; where something beside prompt and answer cannot even be looked at, the record without it all."""
+        try:
+            return self._to_call()
+        except Exception:
+            self.params = self.metadata = self.tags = self.name = self.info = self.output = None
+            self.readable = False
+            return self._to_call()
+
+    def _to_call(self) -> Call:
+        params, metadata, tags = mapping(self.params), mapping(self.metadata), listing(self.tags)
+        if self.answer is None and self.came:  # it broke off while LangChain streamed on behalf of ``invoke``
+            self.answer = freeze(join_chunks(self.came))
+        answer = fields_of(self.answer)
+        details, output = mapping(answer.get("response_metadata") if self.readable else None), mapping(self.output)
+        usage = mapping(answer.get("usage_metadata") or output.get("token_usage") or output.get("usage"))
+        asked, answered = _requested_model(metadata, params), _answering_model(details, output)
+        call = Call(
+            id=id_text(self.id),
+            trace_id=id_text(self.trace_id),
+            parent_id=id_text(self.parent_id) if self.parent_id is not None else None,
             app=self.app,
-            agent=_text(metadata.get("lc_agent_name") or metadata.get("langgraph_node") or self.options.get("name")),
-            provider=_text(metadata.get("ls_provider") or details.get("model_provider") or params.get("_type")),
-            model=_text(_requested_model(metadata, params) or _answering_model(details, self.output)),
+            agent=text(metadata.get("lc_agent_name") or metadata.get("langgraph_node") or self.name),
+            provider=text(metadata.get("ls_provider") or details.get("model_provider") or params.get("_type")),
+            model=asked or answered,
             operation=self.operation,
             framework="langchain",
             started_at=datetime.fromtimestamp(self.at, UTC),
             duration_ms=_ms(self.started, self.ended),
             time_to_first_token_ms=_ms(self.started, self.first_token),
-            messages=to_messages(thaw(message) for message in self.prompt),
+            messages=to_messages(self.prompt),
             tools=to_tool_specs(params.get("tools") or params.get("functions")),
             response_format=to_response_format(params.get("response_format")),
-            params=_params(params, metadata),
-            response=_response(answer),
+            params=read_params({name: metadata.get(key) for key, name in _PARAMS_IN_METADATA.items()} | {**params}),
+            response=_response(self.answer),
             error=self.error,
             usage=usage_or_none(usage),
             cost_usd=_cost(usage),
+            audience=audience_of(metadata, tags),
             origin=origin_of(metadata),
-            labels=self._labels(metadata, details),
+            labels=users_metadata(metadata)
+            | self._labels(details, answered if answered != asked else None, usage)
+            | _noted(node=metadata.get("langgraph_node"), run_name=self.name, tags=users_tags(tags)),
         )
+        return self.said.on(call)
 
-    def _labels(self, metadata: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]:
-        answered_by = _answering_model(details, self.output)
-        tags = [plain_text(tag) for tag in self.tags or () if _is_users_tag(tag)]
-        noted = {
-            "finish_reason": details.get("finish_reason") or details.get("stop_reason") or _finish(self.info),
-            "node": metadata.get("langgraph_node"),
-            "run_name": self.options.get("name"),
-            "response_model": answered_by
-            if answered_by != _requested_model(metadata, _mapping(self.options.get("invocation_params")))
-            else None,
-        }
-        labels = {name: plain_text(value) for name, value in noted.items() if isinstance(value, str) and value}
-        if tags:
-            labels["tags"] = cast("Any", tags[:_MAX_LABELS])
-        return users_metadata(metadata) | labels
+    def _labels(self, details: Mapping[str, Any], model: str | None, usage: Mapping[str, Any]) -> dict[str, Any]:
+        """What is to be said of the answer."""
+        reason = details.get("finish_reason") or details.get("stop_reason") or mapping(self.info).get("finish_reason")
+        found = _noted(finish_reason=reason, response_id=details.get("id"), response_model=model)
+        if self.choices > 1:
+            found["choices"] = self.choices
+        if _cost(usage) == 0:
+            found["cached"] = True
+        return found
 
 
-def origin_of(metadata: Mapping[str, Any]) -> str | None:
-    """Who a call is made for: the most telling id in a run's metadata."""
-    return next((str(metadata[name]) for name in _ORIGINS if _is_id(metadata.get(name))), None)
+def failure_of(error: BaseException) -> Failure:
+    """An error as text, at once: an exception holds its frames, and all that is in them, alive."""
+    try:
+        said = plain_text(str(error)[:_MAX_ERROR_CHARS])
+    except Exception:
+        said = ""
+    return Failure(type(error).__name__, said)
 
 
-def users_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """What the user noted: short values, without what LangChain adds and without ids of people."""
-    found: dict[str, Any] = {}
-    for name, value in metadata.items():
-        if not _is_users_name(name) or len(found) == _MAX_LABELS:
-            continue
-        if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= _MAX_LABEL_CHARS):
-            found[plain_text(name)] = plain(value)
-    return found
+def is_delta(event: Any) -> bool:
+    """Whether an event of LangChain's event protocol brings a piece of the answer."""
+    return mapping(event).get("event") == "content-block-delta"
+
+
+def id_text(key: Key) -> str:
+    """A run's id as it is recorded."""
+    if not isinstance(key, int):
+        return plain_text(key if isinstance(key, str) else type(key).__name__)
+    digits = f"{key:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _noted(**labels: Any) -> dict[str, Any]:
+    """The labels that there are: texts, and lists of them."""
+    noted: dict[str, Any] = {n: value if isinstance(value, list) else text(value) for n, value in labels.items()}
+    return {name: value for name, value in noted.items() if value}
 
 
 def _response(answer: Any) -> Message | None:
@@ -148,52 +206,18 @@ def _response(answer: Any) -> Message | None:
     return Message("assistant", found.content, found.tool_calls)
 
 
-def _params(params: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: metadata.get(key) for key, name in _PARAMS_IN_METADATA.items()} | dict(params)
-    return {name: plain(given[name]) for name in _PARAMS if given.get(name) is not None}
+def _requested_model(metadata: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
+    return text(metadata.get("ls_model_name") or params.get("model") or params.get("model_name"))
 
 
-def _requested_model(metadata: Mapping[str, Any], params: Mapping[str, Any]) -> Any:
-    return metadata.get("ls_model_name") or params.get("model") or params.get("model_name")
+def _answering_model(details: Mapping[str, Any], output: Mapping[str, Any]) -> str | None:
+    return text(details.get("model_name") or details.get("model") or output.get("model_name"))
 
 
-def _answering_model(details: Mapping[str, Any], output: Any) -> Any:
-    return details.get("model_name") or details.get("model") or _mapping(output).get("model_name")
-
-
-def _legacy_usage(output: Any) -> Any:
-    found = _mapping(output)
-    return found.get("token_usage") or found.get("usage")
-
-
-def _cost(usage: Any) -> float | None:
-    """LangChain's cache marks an answer it had already with a cost of zero."""
-    cost = _mapping(usage).get("total_cost")
+def _cost(usage: Mapping[str, Any]) -> float | None:
+    """LangChain's cache marks an answer that it had already with a cost of zero."""
+    cost = usage.get("total_cost")
     return float(cost) if isinstance(cost, int | float) else None
-
-
-def _finish(info: Any) -> Any:
-    return _mapping(info).get("finish_reason")
-
-
-def _is_users_tag(tag: Any) -> bool:
-    return isinstance(tag, str) and not tag.startswith("seq:step:")
-
-
-def _is_users_name(name: Any) -> bool:
-    return isinstance(name, str) and name not in _NOT_LABELS and not name.startswith(("ls_", "langgraph_", "__"))
-
-
-def _is_id(value: Any) -> bool:
-    return (isinstance(value, str) and value != "") or (isinstance(value, int | UUID) and not isinstance(value, bool))
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
-
-
-def _text(value: Any) -> str | None:
-    return plain_text(value) if isinstance(value, str) and value else None
 
 
 def _ms(start: float, end: float | None) -> float | None:

@@ -108,6 +108,12 @@ def handler(recorder):
 
 
 @pytest.fixture
+def config(handler):
+    """A run's config that has everything recorded."""
+    return {"callbacks": [handler]}
+
+
+@pytest.fixture
 def calls(recorder, store):
     """What has been recorded so far."""
 

@@ -3,11 +3,12 @@
 import asyncio
 
 import pytest
+
+pytest.importorskip("langchain", minversion="1.2.9")  # the oldest that SlmMiddleware works with
 from langchain.agents import create_agent
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.messages import AIMessage
 from langchain_core.tools import tool
-from langgraph.graph import END, START, MessagesState, StateGraph
 from pydantic import BaseModel
 
 from slm_instrument.records import ToolCall
@@ -77,23 +78,6 @@ def test_a_handler_that_belongs_to_the_model(scripted, handler, calls):
     first, second = calls()
     assert {first.agent, second.agent} == {"desk"}
     assert first.trace_id == first.parent_id, "no further up is to be seen from there"
-
-
-def test_a_graphs_nodes_are_its_agents(scripted, handler, calls):
-    def node(name):
-        model = scripted(answer=lambda text: name)
-        return lambda state: {"messages": [model.invoke(state["messages"])]}
-
-    graph = StateGraph(MessagesState)
-    graph.add_node("plan", node("a plan"))
-    graph.add_node("write", node("a text"))
-    graph.add_edge(START, "plan")
-    graph.add_edge("plan", "write")
-    graph.add_edge("write", END)
-    graph.compile().invoke({"messages": [("user", "go")]}, config={"callbacks": [handler]})
-    plan, write = calls()
-    assert [(call.agent, call.response.content) for call in (plan, write)] == [("plan", "a plan"), ("write", "a text")]
-    assert plan.trace_id == write.trace_id
 
 
 def test_an_agent_called_as_a_tool_of_another_shares_its_trace(scripted, handler, calls):

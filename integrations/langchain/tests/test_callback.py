@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -13,21 +10,18 @@ from langchain_core.caches import InMemoryCache
 from langchain_core.language_models.fake import FakeListLLM
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
+from slm_instrument.capture import annotate
 from slm_instrument.records import Failure, Message, ToolCall, Usage
 from slm_instrument_langchain import SlmCallbackHandler
 
 PROMPT = [SystemMessage("Answer shortly."), HumanMessage("Where is my parcel?")]
 RECORDED = (Message("system", "Answer shortly."), Message("user", "Where is my parcel?"))
 ANSWER = "You said: Where is my parcel?"
-
-
-@pytest.fixture
-def config(handler):
-    return {"callbacks": [handler]}
 
 
 def only(calls):
@@ -78,70 +72,6 @@ def test_generate_with_several_prompts(scripted, config, calls):
     assert [call.messages[0].content for call in calls()] == ["one", "two"]
 
 
-def test_stream(scripted, config, calls):
-    chunks = list(scripted(delay_s=0.01).stream(PROMPT, config=config))
-    assert "".join(chunk.content for chunk in chunks) == ANSWER
-    call = only(calls)
-    assert call.response == Message("assistant", ANSWER)
-    assert call.usage == Usage(11, 3)
-    assert 10 <= call.time_to_first_token_ms < call.duration_ms
-
-
-def test_astream(scripted, config, calls):
-    async def read():
-        return [chunk.content async for chunk in scripted(delay_s=0.01).astream(PROMPT, config=config)]
-
-    assert "".join(asyncio.run(read())) == ANSWER
-    call = only(calls)
-    assert (call.response, call.usage) == (Message("assistant", ANSWER), Usage(11, 3))
-    assert 10 <= call.time_to_first_token_ms < call.duration_ms
-
-
-def test_astream_events(scripted, config, calls):
-    async def read():
-        return [event async for event in scripted().astream_events(PROMPT, config=config, version="v2")]
-
-    assert asyncio.run(read())[-1]["data"]["output"].content == ANSWER
-    assert only(calls).response == Message("assistant", ANSWER)
-
-
-@pytest.mark.filterwarnings("ignore::langchain_core._api.beta_decorator.LangChainBetaWarning")
-def test_stream_events_v3(scripted, config, calls):
-    stream = scripted(delay_s=0.01).stream_events(PROMPT, config=config, version="v3")
-    assert str(stream.text) == ANSWER
-    call = only(calls)
-    assert call.response == Message("assistant", ANSWER)
-    assert call.time_to_first_token_ms < call.duration_ms
-
-
-def test_a_stream_left_early_is_recorded_with_what_came(scripted, config, calls):
-    stream = scripted().stream(PROMPT, config=config)
-    assert next(stream).content == "You "
-    stream.close()
-    call = only(calls)
-    assert call.error.type == "GeneratorExit"
-    assert call.response == Message("assistant", "You ")
-
-
-def test_an_async_stream_left_early(scripted, config, calls):
-    async def read():
-        stream = scripted().astream(PROMPT, config=config)
-        async for _ in stream:
-            break
-        await stream.aclose()
-
-    asyncio.run(read())
-    assert only(calls).error.type == "GeneratorExit"
-
-
-def test_a_stream_that_breaks_is_recorded_with_what_came(scripted, config, calls):
-    with pytest.raises(ConnectionError, match="line went dead"):
-        list(scripted(fail_at_chunk=2).stream(PROMPT, config=config))
-    call = only(calls)
-    assert call.error == Failure("ConnectionError", "the line went dead")
-    assert call.response == Message("assistant", "You said: ")
-
-
 @pytest.mark.parametrize("way", ["invoke", "ainvoke"])
 def test_an_error_reaches_the_caller_and_the_record(scripted, config, calls, way):
     model = scripted(answer=lambda text: ValueError("too long"))
@@ -149,34 +79,6 @@ def test_an_error_reaches_the_caller_and_the_record(scripted, config, calls, way
         model.invoke(PROMPT, config=config) if way == "invoke" else asyncio.run(model.ainvoke(PROMPT, config=config))
     call = only(calls)
     assert (call.error, call.response, call.messages) == (Failure("ValueError", "too long"), None, RECORDED)
-
-
-def test_a_cancelled_call(scripted, config, calls):
-    async def cancel():
-        task = asyncio.create_task(scripted(delay_s=30).ainvoke(PROMPT, config=config))
-        await asyncio.sleep(0.05)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    asyncio.run(cancel())
-    assert only(calls).error.type == "CancelledError"
-
-
-def test_a_call_that_timed_out_and_the_task_that_goes_on(scripted, config, calls):
-    async def work():
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(scripted(delay_s=30).ainvoke("slow", config=config), 0.05)
-        for n in range(3):
-            await scripted().ainvoke(f"fast {n}", config=config)
-
-    asyncio.run(work())
-    assert [call.error.type if call.error else call.messages[0].content for call in calls()] == [
-        "CancelledError",
-        "fast 0",
-        "fast 1",
-        "fast 2",
-    ]
 
 
 def test_retries_are_calls_and_fallbacks_too(scripted, config, calls):
@@ -279,6 +181,7 @@ def test_an_answer_from_langchains_cache_cost_nothing(scripted, config, calls):
     model.invoke("hello", config=config)
     first, second = calls()
     assert (first.cost_usd, second.cost_usd) == (None, 0.0)
+    assert (first.labels.get("cached"), second.labels.get("cached")) == (None, True)
     assert first.response == second.response
 
 
@@ -308,86 +211,63 @@ def test_what_the_caller_changes_after_the_call_does_not_change_the_record(scrip
     assert call.response == Message("assistant", ANSWER)
 
 
-def test_media_is_recorded_by_digest(scripted, config, calls):
-    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 2_000_000}}
-    scripted(answer=lambda text: "a cat").invoke(
-        [HumanMessage([{"type": "text", "text": "What is it?"}, image])], config=config
+@pytest.mark.parametrize("way", ["batch_as_completed", "abatch_as_completed", "agenerate"])
+def test_further_ways_to_ask_for_several(scripted, config, calls, way):
+    model, prompts = scripted(), [f"Message {n}" for n in range(5)]
+
+    async def ask():
+        if way == "agenerate":
+            asked = [[HumanMessage(prompt)] for prompt in prompts]
+            return (await model.agenerate(asked, callbacks=config["callbacks"])).generations
+        return [answer async for answer in model.abatch_as_completed(prompts, config=config)]
+
+    found = (
+        list(model.batch_as_completed(prompts, config=config)) if way == "batch_as_completed" else asyncio.run(ask())
     )
-    text, kept = only(calls).messages[0].content
-    assert text == {"type": "text", "text": "What is it?"}
-    assert kept["image_url"]["url"].startswith("data:image/png;base64,<2000022 characters, sha256:")
-
-
-def test_one_handler_for_many_threads(scripted, handler, config, calls):
-    chain = ChatPromptTemplate([("user", "{q}")]) | scripted(delay_s=0.001)
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: chain.invoke({"q": f"Message {n}"}, config=config), range(200)))
-    found = calls()
-    assert {call.messages[0].content: call.response.content for call in found} == {
-        f"Message {n}": f"You said: Message {n}" for n in range(200)
+    assert len(found) == 5
+    assert {call.messages[0].content: call.response.content for call in calls()} == {
+        prompt: f"You said: {prompt}" for prompt in prompts
     }
-    assert len({call.trace_id for call in found}) == 200
 
 
-def test_one_handler_for_many_event_loops(scripted, config, calls):
-    async def work(name):
-        await asyncio.gather(*(scripted(delay_s=0.001).ainvoke(f"{name} {n}", config=config) for n in range(25)))
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda name: asyncio.run(work(name)), "abcd"))
-    assert sorted(call.messages[0].content for call in calls()) == sorted(f"{a} {n}" for a in "abcd" for n in range(25))
-
-
-def test_async_calls_stay_on_their_thread(scripted, handler, config, monkeypatch, calls):
-    seen = []
-    start = handler._started
-    monkeypatch.setattr(handler, "_started", lambda *args: (seen.append(threading.current_thread()), start(*args)))
-
-    async def work():
-        loop = asyncio.get_running_loop()
-
-        def no_executor(*args):
-            raise AssertionError("the callback was sent to a thread")
-
-        monkeypatch.setattr(loop, "run_in_executor", no_executor)
-        return await scripted().ainvoke("hello", config=config)
-
-    assert asyncio.run(work()).content == "You said: hello"
-    assert seen == [threading.main_thread()]
-    assert len(calls()) == 1
-
-
-def test_the_event_loop_goes_on_while_the_store_hangs(scripted, config, recorder, calls, monkeypatch):
-    release = threading.Event()
-    keep = recorder._writer._keeper.keep
-    monkeypatch.setattr(recorder._writer._keeper, "keep", lambda batch: (release.wait(20), keep(batch)))
-
-    async def work():
-        await scripted().ainvoke("one", config=config)
-        await asyncio.sleep(0.2)
-        started = time.monotonic()
-        await scripted().ainvoke("two", config=config)
-        return time.monotonic() - started
-
-    assert asyncio.run(work()) < 10, "the store hangs for twice as long"
-    release.set()
-    assert len(calls()) == 2
-
-
-def test_the_kill_switch(scripted, config, calls, monkeypatch):
-    monkeypatch.setenv("SLM_INSTRUMENT_DISABLED", "1")
-    scripted().invoke("hello", config=config)
-    assert calls() == []
-
-
-def test_runs_that_never_end_do_not_fill_the_memory(scripted, handler, config, calls, monkeypatch):
-    monkeypatch.setattr("slm_instrument_langchain.callback._MAX_RUNS", 10)
-    streams = [scripted().stream(f"Message {n}", config=config) for n in range(15)]
-    for stream in streams:
+def test_what_the_application_says_of_its_calls(scripted, config, calls):
+    """Said where the call begins, in the context of whoever makes it."""
+    with annotate(agent="concierge", audience="human", origin="user-17", labels={"shop": "north"}):
+        scripted().invoke("one", config=config)
+        stream = scripted().stream("two", config=config)
         next(stream)
-    assert len(handler._runs) <= 10
-    given_up = [call for call in calls() if call.error and call.error.type == "Unfinished"]
-    assert [call.messages[0].content for call in given_up] == [f"Message {n}" for n in range(5)]
-    for stream in streams:
-        list(stream)
-    assert len(calls()) == 15, "each once, though those were still read"
+    list(stream)
+    scripted().invoke("three", config=config)
+    one, two, three = calls()
+    assert (one.agent, one.audience, one.labels["shop"]) == (two.agent, two.audience, two.labels["shop"])
+    assert (one.agent, one.audience, one.labels["shop"]) == ("concierge", "human", "north")
+    assert one.origin == two.origin is not None
+    assert (three.agent, three.audience, three.origin) == (None, "agent", None)
+
+
+@pytest.mark.parametrize("said", [{"metadata": {"audience": "human"}}, {"tags": ["audience:human", "night"]}])
+def test_calls_that_talk_to_a_person_are_marked_by_the_runs_config(scripted, config, calls, said):
+    scripted().invoke("hello", config={**config, **said})
+    call = only(calls)
+    assert call.audience == "human"
+    assert "audience" not in call.labels
+    assert call.labels.get("tags", ["night"]) == ["night"]
+
+
+@pytest.mark.parametrize("way", ["invoke", "ainvoke"])
+def test_a_fallback_at_the_top_is_part_of_the_trace(scripted, config, calls, way):
+    """LangChain starts the models of ``with_fallbacks`` as if each stood alone."""
+    chain = scripted(answer=lambda text: ValueError("no")).with_fallbacks([scripted()])
+    answer = chain.invoke("hi", config=config) if way == "invoke" else asyncio.run(chain.ainvoke("hi", config=config))
+    assert answer.content == "You said: hi"
+    failed, answered = calls()
+    assert (failed.error.type, answered.error) == ("ValueError", None)
+    assert failed.trace_id == answered.trace_id == failed.parent_id == answered.parent_id
+
+
+def test_waiting_for_a_rate_limiter(scripted, config, calls):
+    limiter = InMemoryRateLimiter(requests_per_second=1_000, check_every_n_seconds=0.001)
+    scripted(rate_limiter=limiter).invoke("one", config=config)
+    asyncio.run(scripted(rate_limiter=limiter).ainvoke("two", config=config))
+    list(scripted(rate_limiter=limiter).stream("three", config=config))
+    assert [call.messages[0].content for call in calls()] == ["one", "two", "three"]

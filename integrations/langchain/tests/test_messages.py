@@ -19,13 +19,8 @@ from pydantic import BaseModel, Field
 from slm_instrument.canonical import agree
 from slm_instrument.dialects import usage_or_none
 from slm_instrument.records import Message, ToolCall, ToolSpec, Usage
-from slm_instrument_langchain.messages import (
-    to_ai_message,
-    to_message,
-    to_messages,
-    to_response_format,
-    to_tool_specs,
-)
+from slm_instrument_langchain.messages import to_ai_message, to_message, to_messages
+from slm_instrument_langchain.tools import to_response_format, to_tool_specs
 
 
 @pytest.mark.parametrize(

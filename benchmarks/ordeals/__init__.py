@@ -1,0 +1,1 @@
+"""What befalls a recorder: crashes, outages, full disks."""
