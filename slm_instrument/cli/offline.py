@@ -17,6 +17,7 @@ from slm_instrument.cli.output import (
     folder,
     json_option,
     opened,
+    opened_whole,
     progress_bar,
     show,
     store_option,
@@ -41,7 +42,7 @@ def analyze(files: tuple[Path, ...], url: str | None, form: str, as_json: bool, 
     from slm_instrument.analyze.report import render_table, to_json
 
     _not_both(files, url)
-    with _files_as_store(files, form) if files else opened(url) as store, progress_bar() as progress:
+    with _files_as_store(files, form) if files else opened_whole(url) as store, progress_bar() as progress:
         analysis = find_tasks(store, min_calls=min_calls, progress=progress)
     show(to_json(analysis) if as_json else render_table(analysis))
 

@@ -53,6 +53,18 @@ def opened(url: str | None, *, create: bool = False) -> "Generator[Store]":
 
 
 @contextmanager
+def opened_whole(url: str | None) -> "Generator[Store]":
+    """The store of the option, after what killed processes left in the spool has been written to it."""
+    from slm_instrument.capture import recover
+    from slm_instrument.config import Settings
+
+    with opened(url) as store:
+        if found := recover(store, url or Settings.from_env().store):
+            say(f"{found:,} calls that ended processes could not write were recovered from the spool")
+        yield store
+
+
+@contextmanager
 def progress_bar() -> Generator[Listener | None]:
     """A listener that draws one bar a stage on a terminal; None in a pipe."""
     console = Console(stderr=True)

@@ -27,7 +27,7 @@ def run(url: str | None, command: tuple[str, ...]) -> None:
     environment = {**os.environ, "PYTHONPATH": f"{bootstrap}{os.pathsep}{before}" if before else bootstrap}
     if url is not None:
         environment["SLM_INSTRUMENT_STORE"] = url
-    program = sys.executable if command[0] == "python" else shutil.which(command[0])
+    program = sys.executable if command[0] in ("python", "python3") else shutil.which(command[0])
     if program is None:
         raise SlmInstrumentError(f"there is no program {command[0]!r}")
     sys.stdout.flush()

@@ -148,7 +148,8 @@ class SqlStore:
 
     def close(self) -> None:
         """Give back the connections."""
-        self._engine.dispose()
+        with self._write_lock:  # closing SQLite's last one copies the journal, and a fork must not come in between
+            self._engine.dispose()
 
     def before_fork(self) -> None:
         """Close the connections, when no write is under way."""

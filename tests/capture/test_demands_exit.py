@@ -213,6 +213,7 @@ def test_a_relative_address_means_the_folder_where_the_recorder_was_made(tmp_pat
 
 def test_an_empty_spool_of_a_process_killed_early_is_cleared_away(url, tmp_path):
     (tmp_path / "calls.db.spool-1-abcd").touch()
+    os.utime(tmp_path / "calls.db.spool-1-abcd", (1, 1))  # one of this minute may be about to be locked by its process
     with Recorder(url) as recorder:
         recorder.record(make_call(id="one"))
         assert recorder.flush(10)

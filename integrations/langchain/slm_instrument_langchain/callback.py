@@ -269,17 +269,15 @@ class SlmCallbackHandler(BaseCallbackHandler):
         parent = _key(getattr(config.get("callbacks"), "parent_run_id", None)) if config else None
         return parent if parent in self._roots else None
 
-    def _lost(self, run: Run) -> None:
+    def _lost(self, run: Run, cancelled: bool = False) -> None:
         """A run can have no other end."""
         try:
             if self._runs.get(run.id) is not run:
                 return
             del self._runs[run.id]
             run.end(time.perf_counter())
-            if run.task is not None:
-                run.error = Failure("CancelledError")
-            else:
-                run.error = Failure("Unfinished", "the run was left, or given up for later ones, without a word")
+            unknown = Failure("Unfinished", "its end was never reported, or it was given up for later ones")
+            run.error = Failure("CancelledError") if cancelled else unknown
             self.recorder.submit(run.to_call)
         except Exception as e:
             self._failed(e)

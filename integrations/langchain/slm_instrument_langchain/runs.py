@@ -47,7 +47,7 @@ class Run:
     metadata: Any
     app: str | None
     said: Annotations
-    lost: Callable[["Run"], object]  # told when the run can have no other end
+    lost: Callable[["Run", bool], object]  # told when the run can have no other end, and whether it was cancelled
     at: float
     started: float
     first_token: float | None = field(default=None, init=False)
@@ -68,7 +68,8 @@ class Run:
         The run's manager dies with the call then, and its id with it. Others may hold the id as well (tracers do), so
         the task is looked at too. Neither is kept alive from here.
         """
-        self.alive = ref(run_id, self._id_died)
+        if isinstance(run_id, UUID):  # LangChain takes anything that it is given in a config
+            self.alive = ref(run_id, self._id_died)
         loop = asyncio._get_running_loop()  # the public function raises, which takes longer than all of this
         if loop is not None:
             task = asyncio.current_task(loop)
@@ -105,11 +106,11 @@ class Run:
             self.answer = freeze(message)
 
     def _id_died(self, _: object) -> None:
-        self.lost(self)
+        self.lost(self, self.task is not None)  # in a task, nothing else ends a run without a word
 
     def _task_ended(self, task: "asyncio.Task[Any]") -> None:
         if task.cancelled():  # one that ended well may have left a stream to another task
-            self.lost(self)
+            self.lost(self, True)
 
     def to_call(self) -> Call:
         """The record; where something beside prompt and answer cannot even be looked at, the record without it all."""

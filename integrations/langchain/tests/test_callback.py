@@ -271,3 +271,11 @@ def test_waiting_for_a_rate_limiter(scripted, config, calls):
     asyncio.run(scripted(rate_limiter=limiter).ainvoke("two", config=config))
     list(scripted(rate_limiter=limiter).stream("three", config=config))
     assert [call.messages[0].content for call in calls()] == ["one", "two", "three"]
+
+
+def test_a_run_id_of_the_users_own(scripted, handler, config, calls):
+    """LangChain takes anything for one."""
+    mine = uuid4()
+    scripted().invoke("one", config={**config, "run_id": mine})
+    scripted().invoke("two", config={**config, "run_id": "my run"})
+    assert [call.id for call in calls()] == [str(mine), "my run"]

@@ -1,7 +1,5 @@
 """Recording every client that the process makes, without touching its code."""
 
-import inspect
-import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -15,8 +13,7 @@ from slm_instrument_openai.wrap import set_http_client
 def instrument(recorder: Recorder) -> Callable[[], None]:
     """Record the calls of all OpenAI clients made from now on, Azure's and the module's own (``openai.chat``) too.
 
-    Clients that ``langchain_openai`` makes for itself are left alone when the LangChain integration is loaded, whose
-    callback knows more of their calls.
+    So do clients that a framework makes for itself. A call that the framework's own integration records is left to it.
 
     Args:
         recorder: Where calls go.
@@ -41,6 +38,16 @@ def instrument(recorder: Recorder) -> Callable[[], None]:
     return undo
 
 
+def _record(client: Any, tap: Tap, made: WeakSet[Any]) -> None:
+    """Have a client record, unless it does."""
+    if not tap.open:
+        return
+    if tap_of(client._client) is None:
+        set_http_client(client, recording(client._client, tap))
+    if tap_of(client._client) is tap:
+        made.add(client)
+
+
 def _watch(kind: Any, tap: Tap, made: WeakSet[Any]) -> Callable[[], None]:
     """Have every new client of a class record; returns what ends that."""
     init = kind.__init__
@@ -48,12 +55,10 @@ def _watch(kind: Any, tap: Tap, made: WeakSet[Any]) -> Callable[[], None]:
     @wraps(init)
     def recording_init(self: Any, *args: Any, **kwargs: Any) -> None:
         init(self, *args, **kwargs)
-        if not tap.open:
-            return
-        if tap_of(self._client) is None and not _is_langchains():
-            set_http_client(self, recording(self._client, tap))
-        if tap_of(self._client) is tap:
-            made.add(self)
+        try:
+            _record(self, tap, made)
+        except Exception as e:
+            tap.note(e)
 
     def put_back() -> None:
         if kind.__init__ is recording_init:  # else someone else wrapped it since; it stays, and does nothing
@@ -61,15 +66,3 @@ def _watch(kind: Any, tap: Tap, made: WeakSet[Any]) -> Callable[[], None]:
 
     kind.__init__ = recording_init
     return put_back
-
-
-def _is_langchains() -> bool:
-    """Whether the client being made is one of LangChain's, and LangChain's callback records it."""
-    if "slm_instrument_langchain" not in sys.modules:
-        return False
-    frame = inspect.currentframe()
-    while frame is not None:
-        if str(frame.f_globals.get("__name__")).partition(".")[0] == "langchain_openai":
-            return True
-        frame = frame.f_back
-    return False

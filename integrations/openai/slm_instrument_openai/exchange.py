@@ -104,6 +104,11 @@ class Exchange:
         _unfinished.discard(self)
         self._leave(self.to_call)
 
+    @property
+    def is_left(self) -> bool:
+        """Whether it has been left to the recorder: nothing can be added any more."""
+        return self._left
+
     def forget(self) -> None:
         """Leave the call to someone else: a parent process."""
         self._left = True
@@ -135,14 +140,22 @@ def failure_of(error: BaseException) -> Failure:
     return Failure("APIConnectionError", said) if "RequestError" in kinds else Failure(name, text)
 
 
+def _all_unfinished() -> list[Exchange]:
+    while True:
+        try:
+            return list(_unfinished)
+        except RuntimeError:  # another thread added one just now
+            continue
+
+
 def _finish_all() -> None:
-    for exchange in list(_unfinished):
+    for exchange in _all_unfinished():
         exchange.closed_early = exchange.error is None
         exchange.finish()
 
 
 def _forget_all() -> None:
-    for exchange in list(_unfinished):
+    for exchange in _all_unfinished():
         exchange.forget()
     _unfinished.clear()
 

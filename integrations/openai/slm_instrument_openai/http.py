@@ -38,7 +38,7 @@ class Tap:
                 return None
             return retries.expected(request) or Exchange(self.leave, dialect, request)
         except Exception as e:
-            self._note(e)
+            self.note(e)
             return None
 
     def failed(self, exchange: Exchange, error: BaseException) -> None:
@@ -50,7 +50,7 @@ class Tap:
             else:
                 exchange.finish()
         except Exception as e:
-            self._note(e)
+            self.note(e)
 
     def answered(self, exchange: Exchange, response: Any) -> None:
         """There is an answer: whole, or a stream that is still to be read."""
@@ -64,7 +64,7 @@ class Tap:
                 exchange.await_end()
                 response.stream = tapped(response.stream, exchange)
         except Exception as e:
-            self._note(e)
+            self.note(e)
             exchange.finish()
 
     def leave(self, build: Callable[[], Call]) -> None:
@@ -72,9 +72,10 @@ class Tap:
         try:
             self.recorder.submit(build)
         except Exception as e:
-            self._note(e)
+            self.note(e)
 
-    def _note(self, error: Exception) -> None:
+    def note(self, error: Exception) -> None:
+        """Count a failure of the recording; only the first is logged."""
         self.errors += 1
         if self.errors == 1:
             logger.warning(

@@ -11,9 +11,11 @@ another call or ends, when any call is made after the longest wait, or when the 
 
 import inspect
 import time
+from collections import deque
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from slm_instrument_openai.exchange import Exchange
 
@@ -21,7 +23,8 @@ LONGEST_WAIT_S = 130.0  # the SDK obeys a Retry-After of at most two minutes
 _FRAMES = 12  # between the SDK's loop and here: few, but a user's http client may have some of its own
 
 _expected: ContextVar[Exchange | None] = ContextVar("slm_instrument_openai_expected", default=None)
-_waiting: WeakKeyDictionary[Exchange, float] = WeakKeyDictionary()
+# When the wait of an attempt will be over, whose it is, and which of its attempts; the oldest first.
+_waiting: deque[tuple[float, ref[Exchange], int]] = deque(maxlen=10_000)
 
 
 def is_retried(outcome: Any) -> bool:
@@ -42,7 +45,7 @@ def is_retried(outcome: Any) -> bool:
 
 def expect(exchange: Exchange) -> None:
     """Keep a failed attempt for the next one."""
-    _waiting[exchange] = time.monotonic() + LONGEST_WAIT_S
+    _waiting.append((time.monotonic() + LONGEST_WAIT_S, ref(exchange), exchange.attempts))
     exchange.await_end()
     _expected.set(exchange)
 
@@ -55,8 +58,8 @@ def expected(request: Any) -> Exchange | None:
     if exchange is None:
         return None
     _expected.set(None)
-    _waiting.pop(exchange, None)
-    if request.headers.get("x-stainless-retry-count") != "0" and request.content == exchange.body:
+    is_retry = request.headers.get("x-stainless-retry-count") != "0" and request.content == exchange.body
+    if is_retry and not exchange.is_left:
         exchange.begin_attempt()
         return exchange
     exchange.finish()
@@ -75,7 +78,9 @@ def _decided(outcome: Any, names: Any, module: Any) -> bool:
 
 def _finish_overdue() -> None:
     now = time.monotonic()
-    for exchange, due in list(_waiting.items()):
-        if now > due:
-            _waiting.pop(exchange, None)
-            exchange.finish()
+    with suppress(IndexError):  # other threads do this too
+        while _waiting[0][0] < now:
+            _, exchange, attempt = _waiting.popleft()
+            overdue = exchange()
+            if overdue is not None and overdue.attempts == attempt:
+                overdue.finish()

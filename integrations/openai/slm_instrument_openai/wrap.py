@@ -43,11 +43,11 @@ def wrap_openai(client: ClientT, recorder: Recorder | None = None) -> ClientT:
     http_client: Any = getattr(client, "_client", None)
     if library_of(http_client) is None:
         raise TypeError(f"wrap_openai takes a client of the OpenAI SDK, not {type(client).__name__}")
-    recorder = recorder if recorder is not None else _default_recorder()
     tap = tap_of(http_client)
-    if tap is not None and tap.open and tap.recorder is recorder:
+    if tap is not None and tap.open and recorder in (None, tap.recorder):
         return client
-    return _with_http_client(client, recording(bare(http_client), Tap(recorder)))
+    tap = Tap(recorder if recorder is not None else _default_recorder())
+    return _with_http_client(client, recording(bare(http_client), tap))
 
 
 def _with_http_client(client: ClientT, http_client: Any) -> ClientT:

@@ -1,11 +1,12 @@
 """Clients that record without their code being touched, and the undoing of it."""
 
+import asyncio
 import subprocess
 import sys
 
 import openai
 import pytest
-from openai import AsyncOpenAI, AzureOpenAI, OpenAI
+from openai import AsyncOpenAI, AzureOpenAI, DefaultAsyncHttpxClient, OpenAI
 
 from slm_instrument import Recorder
 from slm_instrument_openai import auto, wrap_openai
@@ -76,16 +77,27 @@ def test_a_recorder_of_its_own_takes_over(undo, server, say, calls):
     assert not calls()
 
 
-def test_langchains_clients_are_left_to_its_callback(undo, server, monkeypatch):
-    pytest.importorskip("langchain_openai")
-    from langchain_openai import ChatOpenAI
+def test_a_call_that_langchains_callback_records_is_left_to_it(undo, server, say, http, recorder, calls):
+    langchain_openai = pytest.importorskip("langchain_openai")
+    langchain = pytest.importorskip("slm_instrument_langchain")
+    stream = say.Answer(chunks=say.words("He", "llo"))
+    server.say(*[say.completion()] * 4, stream, stream)
+    recorded = {"callbacks": [langchain.SlmCallbackHandler(recorder)]}
+    made = {"model": "m", "api_key": "key", "base_url": f"{server.url}/v1", "http_client": http}
 
-    monkeypatch.setitem(sys.modules, "slm_instrument_langchain", sys)
-    model = ChatOpenAI(model="m", api_key="key", base_url=server.url)
-    assert tap_of(model.root_client._client) is None
-    monkeypatch.delitem(sys.modules, "slm_instrument_langchain")
-    model = ChatOpenAI(model="m", api_key="key", base_url=server.url)
-    assert tap_of(model.root_client._client) is not None
+    async def ask_all():
+        async with DefaultAsyncHttpxClient() as async_http:
+            model = langchain_openai.ChatOpenAI(**made, http_async_client=async_http)
+            assert tap_of(model.root_client._client).recorder is recorder
+            for config in (recorded, None):
+                model.invoke("Hi", config)
+                await model.ainvoke("Hi", config)
+            for config in (recorded, None):
+                assert "".join([chunk.text async for chunk in model.astream("Hi", config)]) == "Hello"
+
+    asyncio.run(ask_all())
+    by = [call.framework for call in calls()]
+    assert sorted(by) == ["langchain"] * 3 + ["openai"] * 3
 
 
 def test_the_entry_point_is_declared():
@@ -98,3 +110,15 @@ def test_the_entry_point_is_declared():
 def test_importing_the_package_does_not_import_the_sdk():
     script = "import sys, slm_instrument_openai; sys.exit('openai' in sys.modules or 'httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], timeout=60).returncode == 0
+
+
+def test_a_client_that_cannot_be_recorded_is_made_all_the_same(undo, server, say, calls, caplog, monkeypatch):
+    def fails(*args):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(auto, "recording", fails)
+    server.say(say.completion())
+    with make(server) as client:
+        assert client.chat.completions.create(**CHAT).choices[0].message.content == "Hello!"
+    assert "could not be recorded" in caplog.text
+    assert not calls()

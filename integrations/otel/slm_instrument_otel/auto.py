@@ -23,6 +23,18 @@ LANGCHAIN = (
 """Scopes of what traces LangChain."""
 
 
+class _OfAllProviders(SlmSpanProcessor):
+    """Goes on when one of its providers is shut down."""
+
+    def shutdown(self) -> None:
+        """Let nothing wait."""
+        self._release()
+
+    def end(self) -> None:
+        """Record nothing from now on."""
+        super().shutdown()
+
+
 def instrument(recorder: Recorder) -> Callable[[], None]:
     """Record the LLM calls among the spans of the global tracer provider, and of every one that is made from now on.
 
@@ -35,13 +47,13 @@ def instrument(recorder: Recorder) -> Callable[[], None]:
     Returns:
         What undoes it, also for the providers met meanwhile.
     """
-    spans = SlmSpanProcessor(recorder, ignore=_recorded_by_callbacks)
+    spans = _OfAllProviders(recorder, ignore=_recorded_by_callbacks)
     logs = SlmLogRecordProcessor(spans)
     undo_spans = _join(TracerProvider, trace.get_tracer_provider(), "add_span_processor", spans)
     undo_logs = _join(LoggerProvider, get_logger_provider(), "add_log_record_processor", logs)
 
     def undo() -> None:
-        spans.shutdown()
+        spans.end()
         undo_spans()
         undo_logs()
 

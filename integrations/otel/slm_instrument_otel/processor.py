@@ -170,10 +170,14 @@ class SlmSpanProcessor(SpanProcessor):
 
     def _release_due(self) -> None:
         try:
-            while self._held and not self._shut:
+            while not self._shut:
                 now = time.monotonic()
                 for span_id in [each for each, held in list(self._held.items()) if held[2] <= now]:
                     self._release(span_id)
+                if not self._held:
+                    self._timer = None
+                    if not self._held:  # looked at again: who came just now may have seen the timer still alive
+                        return
                 time.sleep(LATE_LOGS_S / 10)
         except Exception as e:
             self.failed(e)

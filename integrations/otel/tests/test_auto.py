@@ -37,6 +37,12 @@ def test_log_events_of_a_provider_made_later(undo, calls, chat, answered):
     assert (call.messages[0].content, call.response.content) == ("Hello", "Hi")
 
 
+def test_a_provider_that_is_shut_down_ends_it_for_no_other(undo, calls, answered):
+    provider().shutdown()
+    provider().get_tracer("x").start_span("chat", attributes=answered).end()
+    assert len(calls()) == 1
+
+
 def test_undone_nothing_is_recorded_and_nothing_stays(undo, calls, answered):
     init = TracerProvider.__init__
     made = provider()

@@ -1,0 +1,30 @@
+"""What processes that were killed, or ended without their store, left in the spool: written before a log is read."""
+
+from slm_instrument.capture.sink import Sink
+from slm_instrument.capture.spool import Spool
+from slm_instrument.store import Store
+from slm_instrument.store.engine import absolute_url, parse_url
+
+_BATCH = 500
+
+
+def recover(store: Store, url: str) -> int:
+    """Write into the store what waits for it on disk and belongs to no running process; returns how many calls.
+
+    Args:
+        store: The open store.
+        url: Its address, as the recorder was given it.
+
+    Raises:
+        StoreError: the store cannot be written; what is left waits on.
+    """
+    spool = Spool(absolute_url(parse_url(url)))
+    sink = Sink(store)
+    try:
+        found = spool.adopt()
+        while calls := spool.oldest(_BATCH):
+            sink.add(calls)
+            spool.settle()
+        return found
+    finally:
+        spool.close()
