@@ -153,7 +153,8 @@ class Keeper:
             self._went_down(e, len(calls))
             return False
         self._came_up()
-        self.lag = lag_of(calls[:1]) or self.lag
+        lag = lag_of(calls)
+        self.lag = self.lag if lag is None else lag
         self._add("written", len(calls) - len(rejected))
         if rejected:
             call, reason = rejected[0]

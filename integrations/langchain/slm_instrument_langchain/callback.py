@@ -15,7 +15,7 @@ from langchain_core.runnables.config import var_child_runnable_config
 from slm_instrument.capture import Recorder, annotations, covers
 from slm_instrument.records import Failure
 from slm_instrument_langchain.messages import freeze
-from slm_instrument_langchain.runs import Key, Run, failure_of, id_text, is_delta
+from slm_instrument_langchain.runs import Key, Run, failure_of, id_text, is_delta, key_of
 
 logger = logging.getLogger("slm_instrument")
 
@@ -75,7 +75,7 @@ class SlmCallbackHandler(BaseCallbackHandler):
     def trace_of(self, run_id: UUID) -> str | None:
         """The trace that a running chain, graph node or tool is part of: its root run's id; None when unknown."""
         try:
-            root = self._roots.get(_key(run_id))
+            root = self._roots.get(key_of(run_id))
             return None if root is None else id_text(root)
         except Exception as e:
             self._failed(e)
@@ -129,7 +129,7 @@ class SlmCallbackHandler(BaseCallbackHandler):
     def on_llm_new_token(self, token: Any, *, run_id: UUID, chunk: Any = None, **kwargs: Any) -> None:
         """A stream goes on; what has come is kept by reference, should it break off."""
         try:
-            run = self._runs.get(_key(run_id))
+            run = self._runs.get(key_of(run_id))
             if run is None:
                 return
             if run.first_token is None:
@@ -142,7 +142,7 @@ class SlmCallbackHandler(BaseCallbackHandler):
     def on_stream_event(self, event: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """The same for LangChain's event protocol (``stream_events(version="v3")``)."""
         try:
-            run = self._runs.get(_key(run_id))
+            run = self._runs.get(key_of(run_id))
             if run is not None and run.first_token is None and is_delta(event):
                 run.first_token = time.perf_counter()
         except Exception as e:
@@ -151,7 +151,7 @@ class SlmCallbackHandler(BaseCallbackHandler):
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """A model has answered."""
         try:
-            run = self._runs.pop(_key(run_id), None)
+            run = self._runs.pop(key_of(run_id), None)
             if run is None:
                 return
             run.end(time.perf_counter())
@@ -165,7 +165,7 @@ class SlmCallbackHandler(BaseCallbackHandler):
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """A call has failed, was cancelled, or its stream was left early."""
         try:
-            run = self._runs.pop(_key(run_id), None)
+            run = self._runs.pop(key_of(run_id), None)
             if run is None:
                 return
             run.end(time.perf_counter())
@@ -223,18 +223,18 @@ class SlmCallbackHandler(BaseCallbackHandler):
         try:
             if self._retired:
                 return
-            roots, key = self._roots, _key(run_id)
+            roots, key = self._roots, key_of(run_id)
             if len(roots) >= _MAX_RUNS:
                 for oldest in list(islice(roots, _MAX_RUNS // 10)):
                     roots.pop(oldest, None)
-            parent = _key(parent_run_id) if parent_run_id is not None else self._enclosing()
+            parent = key_of(parent_run_id) if parent_run_id is not None else self._enclosing()
             roots[key] = roots.get(parent, parent) if parent is not None else key
         except Exception as e:
             self._failed(e)
 
     def _leave(self, run_id: UUID) -> None:
         try:
-            self._roots.pop(_key(run_id), None)
+            self._roots.pop(key_of(run_id), None)
         except Exception as e:
             self._failed(e)
 
@@ -251,10 +251,10 @@ class SlmCallbackHandler(BaseCallbackHandler):
     ) -> None:
         if self._retired:
             return
-        runs, key = self._runs, _key(run_id)
+        runs, key = self._runs, key_of(run_id)
         if key in runs or len(runs) >= _MAX_RUNS:
             self._make_room(key)
-        parent = _key(parent_run_id) if parent_run_id is not None else self._enclosing()
+        parent = key_of(parent_run_id) if parent_run_id is not None else self._enclosing()
         trace = self._roots.get(parent, parent) if parent is not None else key
         run = runs[key] = Run(
             key, trace, parent, operation, prompt, params, name, tags, metadata, self.app, annotations(), self._lost,
@@ -266,7 +266,7 @@ class SlmCallbackHandler(BaseCallbackHandler):
     def _enclosing(self) -> Key | None:
         """The run that this one is part of, where LangChain does not say: ``with_fallbacks`` starts each as a root."""
         config = var_child_runnable_config.get()
-        parent = _key(getattr(config.get("callbacks"), "parent_run_id", None)) if config else None
+        parent = key_of(getattr(config.get("callbacks"), "parent_run_id", None)) if config else None
         return parent if parent in self._roots else None
 
     def _lost(self, run: Run, cancelled: bool = False) -> None:
@@ -295,11 +295,3 @@ class SlmCallbackHandler(BaseCallbackHandler):
                 "slm_instrument: a LangChain event could not be recorded (further ones are only counted)",
                 exc_info=error,
             )
-
-
-def _key(run_id: Any) -> Key:
-    """A run's id as a number; of an id that is none (LangChain does not look), what it is."""
-    try:
-        return run_id.int
-    except AttributeError:
-        return run_id

@@ -62,7 +62,7 @@ class Run:
     alive: "ref[UUID] | None" = field(default=None, init=False)
     task: "ref[asyncio.Task[Any]] | None" = field(default=None, init=False)
 
-    def watch(self, run_id: UUID) -> None:
+    def watch(self, run_id: Any) -> None:
         """See to a run whose end is never reported: a cancelled ``ainvoke``, the rest of a batch of which one failed.
 
         The run's manager dies with the call then, and its id with it. Others may hold the id as well (tracers do), so
@@ -181,6 +181,14 @@ def failure_of(error: BaseException) -> Failure:
 def is_delta(event: Any) -> bool:
     """Whether an event of LangChain's event protocol brings a piece of the answer."""
     return mapping(event).get("event") == "content-block-delta"
+
+
+def key_of(run_id: Any) -> Key:
+    """A run's id as a number; of an id that is none (LangChain does not look), what it is."""
+    try:
+        return run_id.int
+    except AttributeError:
+        return run_id
 
 
 def id_text(key: Key) -> str:

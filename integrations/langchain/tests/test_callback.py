@@ -274,8 +274,8 @@ def test_waiting_for_a_rate_limiter(scripted, config, calls):
 
 
 def test_a_run_id_of_the_users_own(scripted, handler, config, calls):
-    """LangChain takes anything for one."""
+    """For a stream LangChain takes anything as one."""
     mine = uuid4()
     scripted().invoke("one", config={**config, "run_id": mine})
-    scripted().invoke("two", config={**config, "run_id": "my run"})
+    list(scripted().stream("two", config={**config, "run_id": "my run"}))
     assert [call.id for call in calls()] == [str(mine), "my run"]
