@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 from slm_instrument.capture import annotations
 from slm_instrument.dialects.openai_stream import Dialect
-from slm_instrument.records import Call, Failure, new_id
+from slm_instrument.records import Call, Failure
 
 MAX_BYTES = 16 * 2**20  # of an answer that are kept; a stream of 40,000 tokens, far more without streaming
 _MAX_ERROR_CHARS = 2_000
@@ -30,7 +30,6 @@ class Exchange:
     """
 
     def __init__(self, leave: Callable[[Callable[[], Call]], None], dialect: Dialect, request: Any) -> None:
-        self.id = new_id()
         self.at = time.time()
         self.started = time.perf_counter()
         self.said = annotations()

@@ -52,7 +52,6 @@ def make_record(exchange: Exchange) -> Call:
     call = make_call(
         request,
         _with_outcome(exchange, answer),
-        id=exchange.id,
         provider=provider,
         operation=_OPERATIONS[exchange.dialect],
         framework="openai",
