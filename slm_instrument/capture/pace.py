@@ -7,36 +7,49 @@ the calls go to the spool, which takes them several times faster.
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from slm_instrument.records import Call
 
-LINGER_S = 0.05  # from a call to its batch
-BATCH = 50  # calls from which on the writer is in a hurry
-OVERDUE_S = 0.06  # what has waited for so long goes to the spool instead of the store
+LINGER_S = 0.1  # from a call to its batch
+BATCH = 200  # calls from which on the writer is in a hurry
+OVERDUE_S = 0.12  # what has waited for so long goes to the spool instead of the store
 
 _STRETCH_S = 0.03  # how long writing one batch should take
-_BULK = (25, 250)  # calls in a batch, at least and at most; larger ones are no faster
-_YIELD_S = 50e-6  # what other threads get after each call while there is no hurry
+_BULK = (256, 128, 64, 32)  # calls in a batch: few sizes, for which statements are ready; larger ones are no faster
+_AT_A_STRETCH = 3  # calls, of some 50 us each, between two yields
+T = TypeVar("T")
+
+_YIELD_S = 50e-6  # what other threads get then, while there is no hurry
 _FOUGHT_OVER_S = 2e-3  # a yield that took so long: another thread computes, and every further one would cost 5 ms
 
 
 class Pace:
-    """Keeps the time for a writer. ``taken`` and ``queued`` are counts of calls: taken so far, and waiting now."""
+    """Keeps the time for a writer."""
 
     def __init__(self) -> None:
         self._marks: deque[tuple[float, int]] = deque()  # when it was, and how many calls had come by then
-        self._per_call_s = _STRETCH_S / _BULK[1]
+        self._per_call_s = _STRETCH_S / _BULK[0]
 
-    def overdue(self, taken: int, queued: int) -> bool:
-        """Whether calls have waited too long to be written one batch after the other."""
-        now = time.monotonic()
+    def note(self, taken: int, queued: int) -> None:
+        """Note how far things are: so many calls taken since the beginning, so many waiting now."""
         marks = self._marks
         while marks and marks[0][1] <= taken:
             marks.popleft()
         if not marks or marks[-1][1] < taken + queued:
-            marks.append((now, taken + queued))
-        return queued > BATCH and now - marks[0][0] > OVERDUE_S
+            marks.append((time.monotonic(), taken + queued))
+
+    def linger(self) -> float:
+        """For how many seconds more the oldest waiting call may wait for others to join it in a batch."""
+        return max(0.0, LINGER_S - self._waited())
+
+    def overdue(self, queued: int) -> bool:
+        """Whether calls have waited too long to be written one batch after the other."""
+        return queued > BATCH and self._waited() > OVERDUE_S
+
+    def _waited(self) -> float:
+        return time.monotonic() - self._marks[0][0] if self._marks else 0.0
 
     def batch(self, queued: int) -> int:
         """How many calls to write next."""
@@ -45,8 +58,7 @@ class Pace:
     @property
     def bulk(self) -> int:
         """How many calls can be written at a stretch."""
-        fewest, most = _BULK
-        return max(fewest, min(most, int(_STRETCH_S / self._per_call_s)))
+        return next((size for size in _BULK if size * self._per_call_s <= _STRETCH_S), _BULK[-1])
 
     def wrote(self, calls: int, seconds: float) -> None:
         """Learn from a batch how fast it goes."""
@@ -56,18 +68,24 @@ class Pace:
 class Gently(list[Call]):
     """Calls that are looked at one by one, other threads being let in between.
 
-    The writer needs the interpreter lock for some 50 us a call. Fifty calls at a stretch are what an agent's thread
-    would notice; fifty stretches with pauses are not.
+    The writer needs the interpreter lock for some 50 us a call. A hundred calls at a stretch are what an agent's thread
+    would notice; a few at a time are not.
     """
 
     def __iter__(self) -> Iterator[Call]:
-        give_way = len(self) > 1
-        for call in super().__iter__():
-            yield call
-            give_way = give_way and yielded()
+        return gently(super().__iter__())
 
 
-def yielded() -> bool:
+def gently(items: Iterable[T]) -> Iterator[T]:
+    """The items, other threads being let in between."""
+    give_way = True
+    for at, item in enumerate(items, 1):
+        yield item
+        if give_way and at % _AT_A_STRETCH == 0:
+            give_way = _yielded()
+
+
+def _yielded() -> bool:
     """Let other threads in; False when one of them computes all the time, so that yielding gains nothing."""
     started = time.perf_counter()
     time.sleep(_YIELD_S)

@@ -18,14 +18,14 @@ from collections.abc import Callable
 from slm_instrument.capture.flushes import Flushes
 from slm_instrument.capture.jobs import Job, call_of, first_line, take_left
 from slm_instrument.capture.keeper import Keeper
-from slm_instrument.capture.pace import BATCH, LINGER_S, Gently, Pace, yielded
+from slm_instrument.capture.pace import BATCH, Gently, Pace, gently
 from slm_instrument.capture.stats import RecorderStats
 from slm_instrument.records import Call
 
 logger = logging.getLogger("slm_instrument")
 
 _IDLE_S = 5.0  # how often a sleeping writer looks around, should a wake-up be missed
-_SPOOLED = 250  # calls put into the spool at a time
+_SPOOLED = 256  # calls put into the spool at a time
 _FIRST_PAUSE_S = 0.1  # after a failure that no one foresaw; doubles
 _ADOPT_S = 60.0  # how often it looks for what killed processes left
 
@@ -199,7 +199,8 @@ class Writer:
                 self._sleep(_IDLE_S if due is None else due)
             self._idle = False
         if len(self._queue) < BATCH and not self._closing and not self._flushes:
-            self._sleep(LINGER_S)
+            self._pace.note(self._taken, len(self._queue))
+            self._sleep(self._pace.linger())
 
     def _sleep(self, seconds: float) -> None:
         try:
@@ -210,7 +211,8 @@ class Writer:
             return
 
     def _work(self) -> None:
-        if self._pace.overdue(self._taken, len(self._queue)) or self._keeper.waiting:
+        self._pace.note(self._taken, len(self._queue))
+        if self._pace.overdue(len(self._queue)) or self._keeper.waiting:
             self._spool_queue()
         self._held = self._held or self._take(self._pace.batch(len(self._queue)))
         if self._held:
@@ -235,13 +237,9 @@ class Writer:
             jobs = take_left(self._queue, limit)
             self._taken += len(jobs)
             self._open_batches += 1
-        gentle = 1 < len(jobs) < BATCH and not self._closing and not self._flushes
-        calls: list[Call] = Gently() if gentle else []
-        for job in jobs:
-            call = self._call(job)
-            if call is not None:
-                calls.append(call)
-            gentle = gentle and yielded()
+        gentle = len(jobs) < BATCH and not self._closing and not self._flushes
+        made = map(self._call, gently(jobs) if gentle else jobs)
+        calls = (Gently if gentle else list)(call for call in made if call is not None)
         if not calls:
             self._settled()
         return calls

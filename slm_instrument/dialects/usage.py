@@ -48,6 +48,8 @@ def usage_from(raw: Mapping[str, Any]) -> Usage:
 def usage_or_none(raw: Any) -> Usage | None:
     """:func:`usage_from` of whatever a framework hands over: what is no count is passed over, nothing known is None."""
     counts = mapping(raw)
+    if not counts:
+        return None
     found = Usage(
         input_tokens=_first(counts, _INPUT, strict=False),
         output_tokens=_first(counts, _OUTPUT, strict=False),

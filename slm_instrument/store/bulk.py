@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Dialect, Table
 
 from slm_instrument.errors import StoreError
 
-_ROWS = (128, 64, 32, 16, 8, 4, 2, 1)  # in a statement: few sizes, so that the driver has them all prepared
+_ROWS = (256, 128, 64, 32, 16, 8, 4, 2, 1)  # in a statement: few sizes, so that the driver has them all prepared
 _SUPPORTED = ("postgresql", "sqlite")
 
 Values = tuple[Any, ...]

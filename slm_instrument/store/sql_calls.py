@@ -15,7 +15,7 @@ from slm_instrument.records import Call, Failure, Message, ToolSpec, Usage, mess
 from slm_instrument.store import schema
 from slm_instrument.store.base import Served
 from slm_instrument.store.bulk import Values, insert_new
-from slm_instrument.store.contents import CONTENT_COLUMNS, NODE_COLUMNS, Encoder, Rows, decode
+from slm_instrument.store.contents import CONTENT_COLUMNS, NODE_COLUMNS, ContentRow, Encoder, Rows, decode
 
 # Columns that are the Call's field of the same name.
 _PLAIN = (
@@ -41,6 +41,7 @@ class Prepared:
     """A batch turned into rows, ready to be inserted."""
 
     rows: Rows
+    contents: list[ContentRow]
     calls: list[Values]  # in the order of _COLUMNS
 
 
@@ -48,19 +49,15 @@ def prepare(calls: Iterable[Call], encoder: Encoder) -> Prepared:
     """Turn calls into rows. No database is needed for it, so no transaction is open meanwhile."""
     rows = Rows()
     now = datetime.now(UTC)
-    return Prepared(rows, [_row(call, encoder, rows, now) for call in calls])
+    made = [_row(call, encoder, rows, now) for call in calls]
+    return Prepared(rows, rows.content_rows(), made)
 
 
 def insert(connection: Connection, prepared: Prepared) -> int:
     """Insert a batch; returns how many of its calls were new."""
-    insert_rows(connection, prepared.rows)
+    insert_new(connection, schema.contents, CONTENT_COLUMNS, prepared.contents, unique="id")
+    insert_new(connection, schema.nodes, NODE_COLUMNS, list(prepared.rows.nodes.values()), unique="id")
     return insert_new(connection, schema.calls, _COLUMNS, prepared.calls, unique="id")
-
-
-def insert_rows(connection: Connection, rows: Rows) -> None:
-    """Insert contents and nodes."""
-    insert_new(connection, schema.contents, CONTENT_COLUMNS, list(rows.contents.values()), unique="id")
-    insert_new(connection, schema.nodes, NODE_COLUMNS, list(rows.nodes.values()), unique="id")
 
 
 def count(connection: Connection, task_id: str | None) -> int:

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, delete, select
 from slm_instrument.errors import NotFoundError
 from slm_instrument.store import schema
 from slm_instrument.store.base import AnalysisRecord, Task
-from slm_instrument.store.contents import Encoder, Rows
-from slm_instrument.store.sql_calls import insert_rows, read_contents
+from slm_instrument.store.bulk import insert_new
+from slm_instrument.store.contents import CONTENT_COLUMNS, Encoder, Rows
+from slm_instrument.store.sql_calls import read_contents
 
 _BATCH = 5_000  # assignments a statement
 
@@ -44,7 +45,7 @@ def save(
         for task in tasks
     ]
     if task_rows:
-        insert_rows(connection, rows)
+        insert_new(connection, schema.contents, CONTENT_COLUMNS, rows.content_rows(), unique="id")
         connection.execute(schema.tasks.insert(), task_rows)
     connection.execute(delete(schema.assignments))
     batch: list[dict[str, str | None]] = []
