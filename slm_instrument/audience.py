@@ -35,7 +35,11 @@ class HumanRule:
 
     def on(self, call: Call) -> Call:
         """The call, marked when a pattern matches."""
-        if call.audience == "human" or not any(_matches(call, pattern) for pattern in self.patterns):
+        if (
+            not self.patterns
+            or call.audience == "human"
+            or not any(_matches(call, pattern) for pattern in self.patterns)
+        ):
             return call
         return replace(call, audience="human")
 

@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from slm_instrument.records import Call
 
-LINGER_S = 0.1  # from a call to its batch
+LINGER_S = 0.08  # from a call to its batch
 BATCH = 200  # calls from which on the writer is in a hurry
-OVERDUE_S = 0.12  # what has waited for so long goes to the spool instead of the store
+OVERDUE_S = 0.13  # what has waited for so long goes to the spool instead of the store
 
 _STRETCH_S = 0.03  # how long writing one batch should take
 _BULK = (256, 128, 64, 32)  # calls in a batch: few sizes, for which statements are ready; larger ones are no faster

@@ -17,7 +17,7 @@ from slm_instrument.store.engine import in_memory, open_store, parse_url, sqlite
 
 logger = logging.getLogger("slm_instrument")
 
-BUSY_MS = 100  # for another process's lock; what would wait for longer in memory is better off in the spool
+BUSY_MS = 50  # for another process's lock; what would wait for longer in memory is better off in the spool
 _FORK_PATIENCE_S = 5.0  # how long a fork waits for the store being opened; a child that inherits half of it is lost
 _BAD_DATA = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 

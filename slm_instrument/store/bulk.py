@@ -6,13 +6,13 @@ agent computes meanwhile: each time, the writer waits up to 5 ms to get the lock
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
 from slm_instrument.errors import StoreError
+from slm_instrument.store.schema import UtcDateTime
 
 _ROWS = (256, 128, 64, 32, 16, 8, 4, 2, 1)  # in a statement: few sizes, so that the driver has them all prepared
 _SUPPORTED = ("postgresql", "sqlite")
@@ -90,8 +90,8 @@ def _converted(table: Table, columns: tuple[str, ...], rows: Sequence[Values], d
 def _times(table: Table, columns: tuple[str, ...], dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
     found: list[tuple[int, Callable[[Any], Any]]] = []
     for at, name in enumerate(columns):
-        column = table.c[name]
-        convert = column.type.bind_processor(dialect) if column.type.python_type is datetime else None
-        if convert is not None:
+        kind = table.c[name].type
+        if isinstance(kind, UtcDateTime):
+            convert: Any = kind.dialect_impl(dialect).bind_processor(dialect)
             found.append((at, convert))
     return found

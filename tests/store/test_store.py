@@ -323,3 +323,17 @@ def test_migrations_make_the_schema_that_the_code_uses():
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
+
+
+def test_points_in_time_are_written_as_the_database_has_them_and_found_again(tmp_path):
+    url = f"sqlite:///{tmp_path}/calls.db"
+    berlin = timezone(timedelta(hours=2))
+    store = open_store(url)
+    store.add_calls([Call(id="1", started_at=datetime(2026, 5, 4, 5, 0, tzinfo=berlin)), Call(id="2")])
+    assert [call.started_at for call in store.iter_calls()] == [datetime(2026, 5, 4, 3, 0, tzinfo=UTC), None]
+    store.close()
+    with sqlite3.connect(tmp_path / "calls.db") as connection:
+        (started, recorded) = connection.execute("SELECT started_at, recorded_at FROM calls ORDER BY seq").fetchone()
+    connection.close()
+    assert started == "2026-05-04 03:00:00.000000"
+    assert len(recorded) == len(started)
