@@ -4,7 +4,8 @@ BIN := .venv/bin
 # Idle threads of torch sleep instead of spinning: on shared cores that is several times faster.
 export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: install demo test test-oldest test-all lint types imports bench clean
+.PRECIOUS: .venv-%/installed
+.PHONY: install demo test test-oldest test-latest test-all lint types imports bench clean
 
 install: .venv/installed
 
@@ -25,15 +26,15 @@ demo: install
 test: install
 	$(BIN)/python -m pytest
 
-# The integrations with the oldest versions of the libraries that they support (`make test` has the newest).
-test-oldest: .venv-oldest/installed
-	.venv-oldest/bin/python -m pytest integrations tests/capture/test_metrics.py tests/dialects
+# The integrations with the oldest and with the newest versions of the libraries that they support.
+test-oldest test-latest: test-%: .venv-%/installed
+	.venv-$*/bin/python -m pytest integrations tests/capture/test_metrics.py tests/dialects
 
-.venv-oldest/installed: pyproject.toml constraints-oldest.txt $(wildcard integrations/*/pyproject.toml)
-	$(PYTHON) -m venv .venv-oldest
-	.venv-oldest/bin/python -m pip install --quiet --upgrade pip
-	.venv-oldest/bin/python -m pip install --quiet --constraint constraints-oldest.txt \
-		--editable . $(INTEGRATIONS) langchain langchain-openai langgraph --group test
+.venv-%/installed: constraints-%.txt pyproject.toml $(wildcard integrations/*/pyproject.toml)
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --upgrade pip
+	.venv-$*/bin/python -m pip install --quiet --constraint constraints-$*.txt \
+		--editable '.[runtime-cpu]' $(INTEGRATIONS) langchain langchain-openai langgraph --group test
 	touch $@
 
 # With the slow tests: minutes and gigabytes.

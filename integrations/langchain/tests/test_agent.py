@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-pytest.importorskip("langchain", minversion="1.2.9")  # the oldest that SlmMiddleware works with
+pytest.importorskip("langchain", minversion="1.3")  # the oldest that SlmMiddleware works with
 from langchain.agents import create_agent
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.messages import AIMessage

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("langchain", minversion="1.2.9")  # the oldest that has what SlmMiddleware is built on
+pytest.importorskip("langchain", minversion="1.3")  # the oldest that has what SlmMiddleware is built on
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ModelRequest
 from langchain_core.language_models import BaseChatModel
