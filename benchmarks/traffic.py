@@ -54,11 +54,11 @@ def offer(recorder: Recorder, first: int, step: int, rate: float, seconds: float
 
 
 def offer_all(recorder: Recorder, calls: int, *, waiting: int, seen: Callable[[int], None]) -> None:
-    """Hand in calls as fast as they are written, with at most so many waiting; tells every thousandth call."""
+    """Hand in calls as fast as they are written, at most so many waiting in memory or on disk; tell of every 1000."""
     for number in range(calls):
         if number % 1000 == 0:
             seen(number)
         if number % 100 == 0:
-            while recorder.stats().queued > waiting:
+            while (now := recorder.stats()).queued + now.spooled > waiting:
                 time.sleep(0.002)
         recorder.submit(partial(make_call, number))

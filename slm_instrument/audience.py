@@ -1,5 +1,6 @@
 """Which calls talk to a person: a rule, where the code that makes them cannot say so."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -12,7 +13,7 @@ class HumanRule:
     """Marks the calls that match a pattern as talking to a person: they are kept, and never analysed or trained on.
 
     A pattern is a shell glob (``*``, ``?``, ``[a-z]``; capitals count) over the name of the agent, as in
-    ``concierge*``, or over a label, as in ``langgraph_node=chat_*``.
+    ``concierge*``, or over a label, as in ``node=chat_*``.
 
     >>> HumanRule(("concierge*",)).on(Call(agent="concierge-de")).audience
     'human'
@@ -29,9 +30,11 @@ class HumanRule:
                 raise ConfigError(f"{pattern!r} is no pattern: say AGENT or LABEL=VALUE, * and ? allowed")
 
     @classmethod
-    def parse(cls, text: str) -> "HumanRule":
-        """The rule of a comma-separated list, as a setting gives it; empty items are nothing."""
-        return cls(tuple(item.strip() for item in text.split(",") if item.strip()))
+    def parse(cls, given: str | Iterable[str]) -> "HumanRule":
+        """The rule of some patterns, or of a text that lists them with commas between, as a setting does."""
+        if isinstance(given, str):
+            given = (item.strip() for item in given.split(",") if item.strip())
+        return cls(tuple(given))
 
     def on(self, call: Call) -> Call:
         """The call, marked when a pattern matches."""

@@ -1,6 +1,7 @@
 """Forked children: a pre-forking server loads the agent once and forks; no thread and no held lock survives that."""
 
 import os
+import threading
 import weakref
 from typing import Protocol
 
@@ -40,9 +41,11 @@ def pause_at_fork(thing: Pausable) -> None:
 
 
 _paused: list[Pausable] = []
+_forking = threading.RLock()  # one thread at a time: a second would take for paused what the first still waits for
 
 
 def _before() -> None:
+    _forking.acquire()
     # Waiting for one thing, such as a store being opened, may bring up another, the store: until nothing new comes.
     while waiting := [thing for thing in _pausable if not any(thing is each for each in _paused)]:
         _paused.extend(waiting)
@@ -51,10 +54,15 @@ def _before() -> None:
 
 
 def _after_in_parent() -> None:
-    _go_on(child=False)
+    try:
+        _go_on(child=False)
+    finally:
+        _forking.release()
 
 
 def _after_in_child() -> None:
+    global _forking
+    _forking = threading.RLock()
     _go_on(child=True)
     for thing in list(_resettable):
         thing.reset()

@@ -36,6 +36,7 @@ def test_any_pattern_will_do_and_a_mark_is_never_taken_back():
     assert rule.on(other) is other
     assert HumanRule().on(other) is other
     assert HumanRule.parse("") == HumanRule()
+    assert HumanRule.parse(["node=a,b"]) == HumanRule(("node=a,b",))
 
 
 @pytest.mark.parametrize("pattern", ["", "=chat"])

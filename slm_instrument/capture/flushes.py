@@ -34,6 +34,12 @@ class Flushes:
         if flush in self._waiting:
             self._waiting.remove(flush)
 
+    def end(self) -> None:
+        """Tell all who still wait that nothing more is written."""
+        for flush in self._waiting:
+            flush.done.set()
+        self._waiting.clear()
+
     def answer(self, taken: int, lost: int) -> None:
         """Tell those whose jobs were taken that all is settled, and whether anything was lost since the time before."""
         ready = [flush for flush in self._waiting if flush.target <= taken]

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from slm_instrument.capture.metrics import lag_of
 from slm_instrument.capture.sink import Sink, is_locked
@@ -81,9 +81,7 @@ class Keeper:
             return False
         damaged = self._spool.damaged
         calls = self._spool.oldest(limit)
-        drained = bool(calls) and self._write(calls)
-        if drained:
-            self._spool.settle()
+        drained = bool(calls) and self._write(calls, self._spool.settle)
         if self._spool.damaged > damaged:
             self.reject("a line of the spool was torn by a crash", self._spool.damaged - damaged)
         return drained
@@ -104,15 +102,26 @@ class Keeper:
         """Let the next attempt be made at once."""
         self._retry_at = 0.0
 
-    def close(self) -> None:
-        """Close the store and the spool, and have the last word: what waits, and where; what is lost."""
-        if self._ended:
-            return
-        self._ended = True
+    def close(self, *, store: bool = True) -> None:
+        """Close the store and the spool, and have the last word: what waits, and where; what is lost.
+
+        Args:
+            store: False when a write hangs: closing would wait for it. Its thread closes the store when it returns.
+        """
+        if store:
+            self._close_store()
+        if not self._ended:  # else a call came while the thread ended, and the store was opened for it once more
+            self._ended = True
+            self._say_what_is_left()
+        self._spool.close()
+
+    def _close_store(self) -> None:
         try:
             self._sink.close()
         except Exception as e:
             logger.warning("slm_instrument: closing the store failed: %s", e)
+
+    def _say_what_is_left(self) -> None:
         if self.waiting:
             logger.warning(
                 "slm_instrument: the store could not be written: %d calls wait in %s for the next process that records "
@@ -127,7 +136,6 @@ class Keeper:
                 self.dropped,
                 self.rejected,
             )
-        self._spool.close()
 
     def refuse(self, calls: int) -> None:
         """Count calls that came after the end."""
@@ -144,7 +152,7 @@ class Keeper:
         self._spool.forget()
         return Keeper(self._sink, self._spool)
 
-    def _write(self, calls: Sequence[Call]) -> bool:
+    def _write(self, calls: Sequence[Call], settle: Callable[[], None] = lambda: None) -> bool:
         if time.monotonic() < self._retry_at:
             return False
         try:
@@ -153,6 +161,7 @@ class Keeper:
             self._went_down(e, len(calls))
             return False
         self._came_up()
+        settle()  # first: no call is to be counted in two places
         lag = lag_of(calls)
         self.lag = self.lag if lag is None else lag
         self._add("written", len(calls) - len(rejected))

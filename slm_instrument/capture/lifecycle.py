@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import sys
 import time
+from importlib import import_module
 from weakref import WeakSet
 
 from slm_instrument.capture.writer import Writer
@@ -21,17 +22,21 @@ def register(writer: Writer) -> None:
 
 
 def writing_begins() -> None:
-    """See to the end of a child of multiprocessing: it leaves by ``os._exit``, past atexit, but runs its finalizers.
+    """See to the end of a child of multiprocessing, or of Celery's billiard.
 
-    To be called when the process records its first call: right after the fork multiprocessing is not set up yet.
+    It leaves by ``os._exit``, past atexit, but runs its finalizers. To be called when the process records its first
+    call: right after the fork multiprocessing is not set up yet, and billiard clears its finalizers.
     """
     global _finalized
-    if _finalized or "multiprocessing.process" not in sys.modules or multiprocessing.parent_process() is None:
+    if _finalized:
         return
-    from multiprocessing import util
-
     _finalized = True
-    util.Finalize(None, _close_all, exitpriority=0)
+    if "multiprocessing.process" in sys.modules and multiprocessing.parent_process() is not None:
+        from multiprocessing import util
+
+        util.Finalize(None, _close_all, exitpriority=0)
+    if "billiard.process" in sys.modules:
+        import_module("billiard.util").Finalize(None, _close_all, exitpriority=0)
 
 
 def _close_all() -> None:

@@ -5,9 +5,10 @@ They cost nothing until the application sets a meter provider, at any time, and 
 """
 
 import itertools
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary, ref
 
@@ -83,8 +84,16 @@ def add_instruments(meter: "Meter") -> None:
 
 def lag_of(calls: Sequence[Call]) -> float | None:
     """The longest time in seconds from the end of one of some calls to now; None when no call tells its time."""
-    ends = [call.started_at + timedelta(milliseconds=call.duration_ms or 0.0) for call in calls if call.started_at]
-    return max(0.0, (datetime.now(UTC) - min(ends)).total_seconds()) if ends else None
+    ends = [ended_at for call in calls if (ended_at := _ended_at(call)) is not None]
+    return max(0.0, time.time() - min(ends)) if ends else None
+
+
+def _ended_at(call: Call) -> float | None:
+    """Seconds since 1970, reckoned in floats: a date has bounds, and no lag may cost a call."""
+    if call.started_at is None:
+        return None
+    started_at = call.started_at if call.started_at.tzinfo else call.started_at.replace(tzinfo=UTC)
+    return started_at.timestamp() + (call.duration_ms or 0.0) / 1000
 
 
 def _counted(name: str) -> "Callable[[CallbackOptions], Iterable[Observation]]":

@@ -24,7 +24,7 @@ from slm_instrument.store.engine import absolute_url, make_engine, parse_url
 class Recorder:
     """Records calls into a store without ever getting in the agent's way.
 
-    Callers leave a call and go on; a thread of the recorder makes the record and writes it, some 50 ms later. While the
+    Callers leave a call and go on; a thread of the recorder makes the record and writes it, some 100 ms later. While the
     store cannot be written, calls wait in a file (mode 0600) beside it and are written, oldest first, when it can be
     again, if need be by the next process. Nothing is lost silently: :meth:`stats` counts, and the logger
     ``slm_instrument`` says once when calls are delayed, written at last, or lost. What is queued is written at exit.
@@ -43,8 +43,9 @@ class Recorder:
             first call: a store that cannot be reached delays calls and stops no agent.
         app: The application's name, for calls that bring none. Default: ``$SLM_INSTRUMENT_APP``.
         human: Patterns of calls that talk to a person (:class:`slm_instrument.audience.HumanRule`): globs over the
-            agent's name, as ``concierge*``, or over a label, as ``langgraph_node=chat_*``. Default:
-            ``$SLM_INSTRUMENT_HUMAN``, comma-separated. Such calls are recorded, and never analysed or trained on.
+            agent's name, as ``concierge*``, or over a label, as ``node=chat_*``. One text may hold several,
+            comma-separated. Default: ``$SLM_INSTRUMENT_HUMAN``. Such calls are recorded, and never analysed or trained
+            on.
         queue: How many calls may wait in memory. Default: ``$SLM_INSTRUMENT_QUEUE``, then 10,000.
         spool_bytes: How many bytes of calls may wait on disk; what comes then is lost, and counted.
 
@@ -57,7 +58,7 @@ class Recorder:
         store: str | Store | None = None,
         *,
         app: str | None = None,
-        human: Iterable[str] | None = None,
+        human: str | Iterable[str] | None = None,
         queue: int | None = None,
         spool_bytes: int = DEFAULT_SPOOL_BYTES,
     ) -> None:
@@ -71,7 +72,7 @@ class Recorder:
         if isinstance(target, str):
             make_engine(url).dispose()  # connects to nothing, but knows whether there is a driver
             target = url.render_as_string(hide_password=False)
-        rule = HumanRule(tuple(human)) if human is not None else HumanRule.parse(settings.human)
+        rule = HumanRule.parse(settings.human if human is None else human)
         finish = partial(_finished, app=app or settings.app, rule=rule)
         keeper = Keeper(Sink(target), Spool(url, max_bytes=spool_bytes))
         self._writer = Writer(keeper, limit=queue, finish=finish, on_start=lifecycle.writing_begins)
@@ -132,4 +133,4 @@ class Recorder:
 def _finished(call: Call, *, app: str | None, rule: HumanRule) -> Call:
     if call.app is None and app is not None:
         call = replace(call, app=app)
-    return sound(rule.on(call))
+    return rule.on(sound(call))

@@ -96,7 +96,7 @@ class Sink:
         """Close the store, unless it was given open."""
         if self._store is not None and self._store is not self._given:
             self._store.close()
-        self._store = None
+        self._store = self._given
 
     def _add(self, calls: Sequence[Call]) -> list[tuple[Call, Exception]]:
         try:

@@ -4,7 +4,6 @@ Integrations make sound calls. Applications that record by themselves may put an
 can hold must neither be taken for a database that is down nor be a reason to lose the rest of the call.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -15,6 +14,7 @@ from slm_instrument.records import Call, Failure, Message, ToolCall, ToolSpec, U
 MAX_COUNT = 2**31 - 1  # what a database's integer column holds
 
 _MAYBE_TEXT = frozenset({str, type(None)})
+_MAYBE_OBJECT = frozenset({dict, type(None)})
 _NAMES = ("trace_id", "parent_id", "app", "agent", "provider", "model", "framework", "origin")
 _NUMBERS = ("duration_ms", "time_to_first_token_ms", "cost_usd")
 _COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
@@ -27,7 +27,6 @@ def sound(call: Call) -> Call:
 
 def cleaned(call: Call) -> Call:
     """The call with nothing in it that has no JSON form or no place in a database."""
-    started_at: Any = call.started_at
     names: dict[str, Any] = {name: _name(getattr(call, name)) for name in _NAMES}
     numbers: dict[str, Any] = {name: _number(getattr(call, name)) for name in _NUMBERS}
     return Call(
@@ -36,7 +35,7 @@ def cleaned(call: Call) -> Call:
         **numbers,
         call_index=_count(call.call_index),
         operation=_name(call.operation) or "chat",
-        started_at=started_at if isinstance(started_at, datetime) else None,
+        started_at=call.started_at if _is_time(call.started_at) else None,
         messages=tuple(_cleaned_message(message) for message in _each(call.messages)),
         tools=tuple(_cleaned_tool(tool) for tool in _each(call.tools)),
         response_format=plain_mapping(call.response_format) or None,
@@ -62,17 +61,17 @@ def _is_sound(call: Any) -> bool:
         and all(type(getattr(call, name)) in _MAYBE_TEXT for name in _NAMES)
         and all(_is_number(getattr(call, name)) for name in _NUMBERS)
         and _is_count(call.call_index)
-        and (call.started_at is None or isinstance(call.started_at, datetime))
+        and _is_time(call.started_at)
         and type(messages) is tuple
         and all(map(_is_sound_message, _each(messages)))
         and (call.response is None or _is_sound_message(call.response))
         and (call.usage is None or _is_sound_usage(call.usage))
         and (call.error is None or _is_sound_failure(call.error))
-        and (call.response_format is None or isinstance(call.response_format, Mapping))
-        and isinstance(call.params, Mapping)
-        and isinstance(call.labels, Mapping)
+        and type(call.response_format) in _MAYBE_OBJECT
+        and type(call.params) is dict
+        and type(call.labels) is dict
         and type(tools) is tuple
-        and all(type(tool) is ToolSpec and type(tool.name) is str for tool in _each(tools))
+        and all(map(_is_sound_tool, _each(tools)))
     )
 
 
@@ -80,13 +79,33 @@ def _is_sound_message(message: Any) -> bool:
     return (
         type(message) is Message
         and type(message.role) is str
-        and (type(message.content) in _MAYBE_TEXT or isinstance(message.content, list | tuple))
+        and (type(message.content) in _MAYBE_TEXT or _are_parts(message.content))
         and type(message.tool_call_id) in _MAYBE_TEXT
         and type(message.name) in _MAYBE_TEXT
-        and all(
-            type(call) is ToolCall and type(call.name) is str and type(call.arguments) is str
-            for call in message.tool_calls
-        )
+        and type(message.tool_calls) is tuple
+        and all(map(_is_sound_tool_call, message.tool_calls))
+    )
+
+
+def _are_parts(content: Any) -> bool:
+    return isinstance(content, list | tuple) and all(type(part) is dict for part in _each(content))
+
+
+def _is_sound_tool_call(call: Any) -> bool:
+    return (
+        type(call) is ToolCall
+        and type(call.name) is str
+        and type(call.arguments) is str
+        and type(call.id) in _MAYBE_TEXT
+    )
+
+
+def _is_sound_tool(tool: Any) -> bool:
+    return (
+        type(tool) is ToolSpec
+        and type(tool.name) is str
+        and type(tool.description) in _MAYBE_TEXT
+        and type(tool.parameters) in _MAYBE_OBJECT
     )
 
 
@@ -96,6 +115,11 @@ def _is_sound_usage(usage: Any) -> bool:
 
 def _is_sound_failure(error: Any) -> bool:
     return type(error) is Failure and type(error.type) is str and type(error.message) is str
+
+
+def _is_time(value: Any) -> bool:
+    # The first and the last year have moments that no date of another zone can name.
+    return value is None or (isinstance(value, datetime) and 1 < value.year < 9999)
 
 
 def _is_number(value: Any) -> bool:

@@ -19,6 +19,8 @@ from slm_instrument.store.engine import sqlite_file
 
 DEFAULT_SPOOL_BYTES = 1 << 30
 
+_FILE_BYTES = 1 << 24  # then the next file is begun: room is given back when a whole file is in the store
+
 
 class SpoolFullError(OSError):
     """The spool holds as many bytes as it may."""
@@ -105,9 +107,13 @@ class Spool:
     def close(self) -> None:
         """Let go of the files; what waits in them stays for the next process."""
         with self._lock:
-            self._left = sum(file.waiting for file in self._files)
+            self._left += sum(file.waiting for file in self._files)
             while self._files:
-                self._files.pop().close()
+                file = self._files.pop()
+                if file.waiting:
+                    file.close()
+                else:
+                    file.remove()
 
     def forget(self) -> None:
         """In a forked child: the files are the parent's, and so is whoever held the lock."""
@@ -118,7 +124,7 @@ class Spool:
             file.close()
 
     def _writable(self) -> "SpoolFile":
-        if not self._files or not self._files[-1].own:
+        if not self._files or not self._files[-1].own or self._files[-1].size >= _FILE_BYTES:
             self._files.append(create(self._places))
         return self._files[-1]
 

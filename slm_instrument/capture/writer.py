@@ -71,7 +71,7 @@ class Writer:
         if len(self._queue) >= self._limit:
             self._spill(self._take(1))
         self._queue.append(job)
-        if not self._running:
+        if not self._running or self._closed:
             self._start()
         elif self._idle:
             self._wake.put(None)
@@ -85,7 +85,7 @@ class Writer:
         self._keeper.hurry()
         self._start()
         self._wake.put(None)
-        if self._running:
+        if self._running and not self._closed:
             flush.done.wait(timeout)
         else:
             self._answer_flushes()
@@ -96,11 +96,13 @@ class Writer:
     def stats(self) -> RecorderStats:
         """The counts of this moment."""
         keeper = self._keeper
+        # Calls move on meanwhile: where they come from is looked at after where they go to, or some would count twice.
+        written, dropped, errors = keeper.written, keeper.dropped, keeper.rejected
+        spooled = keeper.waiting
+        settled = written + spooled + dropped + errors
         with self._lock:
             given = self._taken + keeper.recovered
             left = len(self._queue)
-        written, spooled, dropped, errors = keeper.written, keeper.waiting, keeper.dropped, keeper.rejected
-        settled = written + spooled + dropped + errors
         return RecorderStats(
             submitted=max(given, settled) + left,
             queued=max(given - settled, 0) + left,
@@ -133,12 +135,15 @@ class Writer:
             if thread is not None and thread is not threading.current_thread():
                 thread.join(timeout)
         finally:  # also when Ctrl-C ends the waiting
-            if self._running:  # the store hangs; should it take its batch after all, it will know the ids later
+            hangs = self._running
+            if hangs:  # the store; should it take its batch after all, it will know the ids later
                 self._spool_all()
             elif self._queue or self._held:  # no thread is to be had: the interpreter is ending
                 self._work_on()
             self._closed = True
-            self._keeper.close()
+            self._refuse_all()  # what came between the last look at the queue and now
+            self._end_flushes()
+            self._keeper.close(store=not hangs)
 
     def after_fork(self) -> None:
         """In a forked child: begin anew with nothing queued; what was queued is the parent's to write."""
@@ -174,6 +179,8 @@ class Writer:
                     pause = min(pause * 2, _IDLE_S)
         finally:
             self._running = False
+            if self._closing:
+                self._end_flushes()
 
     def _work_on(self) -> None:
         adopt_at = 0.0
@@ -183,7 +190,8 @@ class Writer:
                 adopt_at = time.monotonic() + _ADOPT_S
             self._wait()
             self._work()
-        self._keeper.drain_at_end()
+        if not self._closed:  # else close() gave up on this thread, and all is in the spool
+            self._keeper.drain_at_end()
         self._answer_flushes()
         self._keeper.close()
 
@@ -259,6 +267,11 @@ class Writer:
         with self._lock:
             if self._flushes and not self._open_batches and not self._keeper.waiting:
                 self._flushes.answer(self._taken, self._keeper.lost)
+
+    def _end_flushes(self) -> None:
+        self._answer_flushes()
+        with self._lock:
+            self._flushes.end()
 
     def _spool_queue(self) -> None:
         """Put what is queued now on disk, behind what waits there; what cannot be put there is held in memory."""

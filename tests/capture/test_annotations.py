@@ -67,6 +67,16 @@ def test_a_rule_marks_calls_that_talk_to_a_person(monkeypatch):
     store.close()
 
 
+def test_a_text_for_a_rule_is_a_list_of_patterns_and_not_of_letters():
+    store = open_store("memory://")
+    with Recorder(store, human="concierge*, desk") as recorder:
+        for number, agent in enumerate(("concierge-de", "desk", "router")):
+            recorder.record(make_call(id=str(number), agent=agent))
+        assert recorder.flush(10)
+    assert [call.audience for call in store.iter_calls()] == ["human", "human", "agent"]
+    store.close()
+
+
 def test_a_call_is_covered_while_a_probe_says_so_and_a_broken_probe_covers_nothing():
     assert not covered()
     remove_broken = covers(lambda: 1 / 0)

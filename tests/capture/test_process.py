@@ -196,3 +196,17 @@ if __name__ == "__main__":
 """
     assert run(program, url) == (0, "", "")
     assert ids(url) == (["inherited", "own"] if method == "fork" else ["own"])
+
+
+def test_a_worker_of_celerys_pool_ends_past_atexit_and_loses_nothing(url, tmp_path):
+    (tmp_path / "jobs.py").write_text("recorder = None\ndef work(): recorder.record(make_call(id='child'))\n")
+    program = f"""
+sys.path.insert(0, {str(tmp_path)!r})
+import billiard, jobs
+jobs.recorder, jobs.make_call = Recorder(url), make_call
+jobs.recorder.record(make_call(id="parent")); jobs.recorder.flush(10)
+process = billiard.Process(target=jobs.work); process.start(); process.join()
+assert process.exitcode == 0
+"""
+    assert run(program, url)[0] == 0  # billiard itself warns of a file it leaves open
+    assert ids(url) == ["child", "parent"]

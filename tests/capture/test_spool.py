@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from sqlalchemy import make_url
 
+from slm_instrument.capture import spool as spool_module
 from slm_instrument.capture.spool import Spool, SpoolFullError
 from slm_instrument.records import Call, Failure, Message, ToolCall, ToolSpec, Usage
 from slm_instrument.testing import make_call
@@ -122,6 +123,19 @@ def test_a_bound_is_kept_and_all_or_nothing_is_written(url):
     with pytest.raises(SpoolFullError):
         spool.append(calls_named("two", "three"))
     assert drained(spool) == ["one"]
+
+
+def test_room_is_given_back_while_there_is_always_something_waiting(url, tmp_path, monkeypatch):
+    monkeypatch.setattr(spool_module, "_FILE_BYTES", 2_000)
+    spool = Spool(url, max_bytes=10_000)
+    written = []
+    for n in range(60):  # some 400 bytes each: more than the bound in all, and never more than a few that wait
+        spool.append(calls_named(f"{n:02}"))
+        if spool.waiting > 4:
+            written += [call.id for call in spool.oldest(3)]
+            spool.settle()
+    assert written + drained(spool) == [f"{n:02}" for n in range(60)]
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_half_written_batch_is_taken_back(url, monkeypatch):
