@@ -38,7 +38,7 @@ class Keeper:
         self._said: set[str] = set()
         self._ended = False
         self.lag: float | None = None  # seconds from a call's end to its commit, of the latest batch
-        self.written = self.dropped = self.rejected = self.recovered = 0
+        self.written = self.dropped = self.rejected = self.recovered = self.spilled = 0
 
     @property
     def waiting(self) -> int:
@@ -68,6 +68,7 @@ class Keeper:
         except Exception as e:
             self._say_once("spool", "no spool can be written, delayed calls wait in memory (%s)", e)
             return False
+        self._add("spilled", len(calls))
         return True
 
     def drop(self, calls: Sequence[Call]) -> None:

@@ -24,9 +24,9 @@ from slm_instrument.store.engine import absolute_url, make_engine, parse_url
 class Recorder:
     """Records calls into a store without ever getting in the agent's way.
 
-    Callers leave a call and go on; a thread of the recorder makes the record and writes it, some 100 ms later. While the
-    store cannot be written, calls wait in a file (mode 0600) beside it and are written, oldest first, when it can be
-    again, if need be by the next process. Nothing is lost silently: :meth:`stats` counts, and the logger
+    Callers leave a call and go on; a thread of the recorder makes the record and writes it, some 100 ms later. While
+    the store cannot be written, calls wait in a file (mode 0600) beside it and are written, oldest first, when it can
+    be again, if need be by the next process. Nothing is lost silently: :meth:`stats` counts, and the logger
     ``slm_instrument`` says once when calls are delayed, written at last, or lost. What is queued is written at exit.
     Where OpenTelemetry is set up, the counts are its metrics too (``slm_instrument.recorder.*``).
 

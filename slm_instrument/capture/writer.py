@@ -111,6 +111,7 @@ class Writer:
             dropped=dropped,
             errors=errors,
             recovered=keeper.recovered,
+            spilled=keeper.spilled,
         )
 
     @property

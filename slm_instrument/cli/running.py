@@ -21,14 +21,14 @@ def run(url: str | None, command: tuple[str, ...]) -> None:
     The same from outside, as for a container: put the folder slm_instrument/bootstrap on PYTHONPATH.
     """
     import slm_instrument
-    from slm_instrument.config import Settings
     from slm_instrument.store.engine import absolute_url, parse_url
 
     bootstrap = str(Path(slm_instrument.__file__).with_name("bootstrap"))
     before = os.environ.get("PYTHONPATH")
     environment = {**os.environ, "PYTHONPATH": f"{bootstrap}{os.pathsep}{before}" if before else bootstrap}
-    store = absolute_url(parse_url(url or Settings.from_env().store))  # its processes may run in other folders
-    environment["SLM_INSTRUMENT_STORE"] = store.render_as_string(hide_password=False)
+    if url is not None:
+        store = absolute_url(parse_url(url))  # the processes may run in other folders
+        environment["SLM_INSTRUMENT_STORE"] = store.render_as_string(hide_password=False)
     program = sys.executable if command[0] in ("python", "python3") else shutil.which(command[0])
     if program is None:
         raise SlmInstrumentError(f"there is no program {command[0]!r}")

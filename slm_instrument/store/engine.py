@@ -83,13 +83,10 @@ def absolute_url(url: URL) -> URL:
 
 def sqlite_file(url: URL) -> Path | None:
     """The file of an SQLite address, or None for other databases and for one in memory."""
-    if (
-        url.get_backend_name() != "sqlite"
-        or url.database in (None, "", ":memory:")
-        or url.query.get("mode") == "memory"
-    ):
+    name = (url.database or "").removeprefix("file:")
+    if url.get_backend_name() != "sqlite" or name in ("", ":memory:") or url.query.get("mode") == "memory":
         return None
-    return Path(str(url.database).removeprefix("file:"))
+    return Path(name)
 
 
 def in_memory(url: URL) -> bool:

@@ -44,6 +44,7 @@ def test_a_store_that_is_down_for_a_while(flaky, warnings_of):
     assert recorder.flush(10)
     assert ids(flaky) == ["one", "two", "three", "four"]
     assert recorder.stats() == RecorderStats(submitted=4, written=4)
+    assert recorder.stats().spilled >= 3
     assert len(warnings_of("store not writable: calls are delayed")) == 1
     assert len(warnings_of("store writable again")) == 1
     recorder.close()
