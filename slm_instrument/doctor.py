@@ -27,7 +27,10 @@ _TINY_MODEL = b64decode("CAgSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAo
 _EXTRAS = {
     "analyze": ("sentence-transformers", "hdbscan"),
     "train": ("torch", "transformers", "onnx", "onnxscript", "scipy"),
+    "postgres": ("psycopg",),
     "langchain": ("slm-instrument-langchain", "langchain-core"),
+    "openai": ("slm-instrument-openai", "openai"),
+    "otel": ("slm-instrument-otel", "opentelemetry-sdk"),
 }
 _ONNXRUNTIMES = ("onnxruntime-gpu", "onnxruntime")
 

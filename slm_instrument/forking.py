@@ -3,7 +3,9 @@
 import os
 import threading
 import weakref
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Resettable(Protocol):
@@ -47,7 +49,7 @@ _forking = threading.RLock()  # one thread at a time: a second would take for pa
 def _before() -> None:
     _forking.acquire()
     # Waiting for one thing, such as a store being opened, may bring up another, the store: until nothing new comes.
-    while waiting := [thing for thing in _pausable if not any(thing is each for each in _paused)]:
+    while waiting := [thing for thing in _all_now(_pausable) if not any(thing is each for each in _paused)]:
         _paused.extend(waiting)
         for thing in waiting:
             thing.before_fork()
@@ -64,8 +66,16 @@ def _after_in_child() -> None:
     global _forking
     _forking = threading.RLock()
     _go_on(child=True)
-    for thing in list(_resettable):
+    for thing in _all_now(_resettable):
         thing.reset()
+
+
+def _all_now(things: "weakref.WeakSet[T]") -> list[T]:
+    while True:
+        try:
+            return list(things)
+        except RuntimeError:  # another thread made one meanwhile
+            continue
 
 
 def _go_on(*, child: bool) -> None:

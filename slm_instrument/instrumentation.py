@@ -51,28 +51,39 @@ class Instrumentation:
             self._ended = True
             undo, self._undo = self._undo, {}
         for library, each in undo.items():
-            try:
-                each()
-            except Exception:
-                logger.warning("slm_instrument: turning off the recording of %s failed", library, exc_info=True)
+            _turn_off(library, each)
         if self._owned:
             self.recorder.close()
 
     def turn_on(self, integration: EntryPoint, _library: Any = None) -> None:
         """Start recording a library, which has been imported just now. Never raises."""
+        library = integration.name
         with self._lock:
-            if self._ended or integration.name in self._undo:
+            if self._ended or library in self._undo:
                 return
-            try:
-                self._undo[integration.name] = integration.load()(self.recorder)
-            except Exception:  # a library of another version, say: the application must start all the same
-                logger.warning("slm_instrument: %s cannot be recorded", integration.name, exc_info=True)
+        try:  # without the lock: this imports, and another thread may hold a module while it waits for the lock
+            undo = integration.load()(self.recorder)
+        except Exception:  # a library of another version, say: the application must start all the same
+            logger.warning("slm_instrument: %s cannot be recorded", library, exc_info=True)
+            return
+        with self._lock:
+            if not self._ended:
+                self._undo[library] = undo
+                return
+        _turn_off(library, undo)
 
     def __enter__(self) -> "Instrumentation":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.undo()
+
+
+def _turn_off(library: str, undo: Callable[[], None]) -> None:
+    try:
+        undo()
+    except Exception:
+        logger.warning("slm_instrument: turning off the recording of %s failed", library, exc_info=True)
 
 
 _current: Instrumentation | None = None

@@ -9,7 +9,7 @@ import pytest
 
 from slm_instrument import Call, Message, open_store
 from slm_instrument.canonical import AnswerKind
-from slm_instrument.cli import run
+from slm_instrument.cli import run, without_debug
 from slm_instrument.store import AnalysisRecord, BundleRecord, Task, Verdict
 from slm_instrument.template import SLOT, Pattern, Template
 
@@ -115,6 +115,7 @@ def test_doctor_looks_at_everything_and_fails_when_something_is_broken(url, tmp_
     assert run(["doctor", "--store", url, "--models", str(models), "--json"]) == 0
     health = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
     assert health["execution provider"]["detail"].startswith("a session gets ")
+    assert [health[f"[{name}]"]["health"] for name in ("langchain", "openai", "otel")] == ["ok"] * 3
     assert health["store"]["health"] == "ok"
     assert "1 calls, 1 tasks" in health["store"]["detail"]
     (models / "broken").mkdir(parents=True)
@@ -211,6 +212,28 @@ def test_a_fault_of_our_own_is_one_line_and_with_debug_a_traceback(url):
     debug = subprocess.run([*command, "--debug"], capture_output=True, text=True, check=False)
     assert debug.returncode == 1
     assert "Traceback" in debug.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        (["status", "--debug"], ["status"]),
+        (["--debug", "tasks"], ["tasks"]),
+        (["--debug", "run", "flask", "--debug"], ["run", "flask", "--debug"]),
+        (["train", "run", "--debug"], ["train", "run"]),
+        (["--debug"], []),
+        ([], []),
+    ],
+)
+def test_the_debug_option_of_a_program_that_is_run_stays_with_it(given, left):
+    assert without_debug(given) == left
+
+
+def test_an_option_that_run_does_not_know_is_not_taken_for_a_program(capsys):
+    assert run(["run", "--nonsense", "python", "agent.py"]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "--nonsense" in error
+    assert "program" not in error
 
 
 def test_a_reader_that_stops_early_hears_no_complaint(url):

@@ -1,5 +1,6 @@
 """One line at start-up, or none: what is installed is recorded when it is imported, once, until it is undone."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -82,7 +83,7 @@ def test_every_library_is_recorded_and_a_call_that_two_of_them_see_is_recorded_o
 def test_libraries_imported_before_are_recorded_too_and_nothing_is_after_undo(server, tmp_path):
     program = (
         "import openai, langchain_core\nfrom slm_instrument import instrument\n"
-        f"recording = instrument()\n{ASK}\nassert {'langchain_core', 'openai'} <= set(recording.active)\n"
+        f"recording = instrument()\n{ASK}\nassert {{'langchain_core', 'openai'}} <= set(recording.active)\n"
         f"recording.undo()\n{ASK}\nassert recording.active == ()"
     )
     assert run(["-c", program], server, tmp_path) == [("openai", "by the SDK", "shipping")]
@@ -113,6 +114,13 @@ def test_a_process_that_imports_none_of_the_libraries_loads_none():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_store_named_relative_to_here_is_the_same_for_processes_that_run_elsewhere(tmp_path):
+    program = "import os; print(os.environ['SLM_INSTRUMENT_STORE'])"
+    arguments = ["-m", "slm_instrument", "run", "--store", "sqlite:///calls.db", sys.executable, "-c", program]
+    done = subprocess.run([sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, f"sqlite:///{tmp_path}/calls.db\n")
+
+
 def test_a_bad_setting_stops_no_program_that_is_run_from_outside(server, tmp_path):
     (tmp_path / "agent.py").write_text(ASK)
     command = [sys.executable, "-m", "slm_instrument", "run", sys.executable, str(tmp_path / "agent.py")]
@@ -141,3 +149,57 @@ def test_it_is_on_once_and_an_integration_that_fails_is_said_and_passed_over(mon
     assert len([record for record in caplog.records if "json cannot be recorded" in record.getMessage()]) == 1
     assert recorder.stats().submitted == 0
     recorder.close()
+
+
+def test_threads_that_import_two_libraries_at_once_do_not_wait_for_each_other(monkeypatch, tmp_path):
+    outer_loads, inner_is_imported = threading.Event(), threading.Event()
+
+    class Outer:
+        name = "recorded_outer"
+
+        def load(self):
+            outer_loads.set()
+            inner_is_imported.wait(10)
+            import recorded_inner  # as an integration imports what its library imports
+
+            return lambda recorder: recorded_inner.undo
+
+    class Inner:
+        name = "recorded_inner"
+
+        def load(self):
+            return lambda recorder: lambda: None
+
+    monkeypatch.setattr(slm_instrument.instrumentation, "entry_points", lambda group: [Outer(), Inner()])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "outer_loads", outer_loads, raising=False)
+    monkeypatch.setattr(sys, "inner_is_imported", inner_is_imported, raising=False)
+    (tmp_path / "recorded_outer.py").write_text("")
+    (tmp_path / "recorded_inner.py").write_text(
+        "import sys, time\nsys.outer_loads.wait(10); sys.inner_is_imported.set(); time.sleep(0.1)\ndef undo(): pass\n"
+    )
+    with instrument("memory://") as recording:
+        threads = [
+            threading.Thread(target=importlib.import_module, args=(integration.name,), daemon=True)
+            for integration in (Outer, Inner)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        assert not any(thread.is_alive() for thread in threads), "they wait for each other"
+        assert recording.active == ("recorded_inner", "recorded_outer")
+
+
+def test_an_address_where_a_recorder_is_needed_is_told_at_once():
+    from openai import OpenAI
+
+    from slm_instrument_langchain import SlmCallbackHandler
+    from slm_instrument_openai import wrap_openai
+    from slm_instrument_otel import SlmSpanProcessor
+
+    client = OpenAI(api_key="k")
+    for make in (SlmCallbackHandler, SlmSpanProcessor, lambda given: wrap_openai(client, given)):
+        with pytest.raises(TypeError, match="a Recorder is needed here, not 'sqlite:"):
+            make("sqlite:///calls.db")
+    client.close()

@@ -9,8 +9,18 @@ True
 
 from slm_instrument.capture.annotations import Annotations, annotate, annotations
 from slm_instrument.capture.nesting import covered, covers
-from slm_instrument.capture.recorder import Recorder
+from slm_instrument.capture.recorder import Recorder, needs_recorder
 from slm_instrument.capture.recover import recover
 from slm_instrument.capture.stats import RecorderStats
 
-__all__ = ["Annotations", "Recorder", "RecorderStats", "annotate", "annotations", "covered", "covers", "recover"]
+__all__ = [
+    "Annotations",
+    "Recorder",
+    "RecorderStats",
+    "annotate",
+    "annotations",
+    "covered",
+    "covers",
+    "needs_recorder",
+    "recover",
+]

@@ -130,6 +130,16 @@ class Recorder:
         self.close()
 
 
+def needs_recorder(given: object) -> None:
+    """Tell whoever gives something else where a recorder is needed, and would find out when nothing is recorded.
+
+    Raises:
+        TypeError: it is no recorder.
+    """
+    if not callable(getattr(given, "submit", None)):
+        raise TypeError(f"a Recorder is needed here, not {given!r}; make one of a store's address: Recorder(address)")
+
+
 def _finished(call: Call, *, app: str | None, rule: HumanRule) -> Call:
     if call.app is None and app is not None:
         call = replace(call, app=app)

@@ -43,7 +43,7 @@ def cleaned(call: Call) -> Call:
         response=_cleaned_message(call.response) if call.response is not None else None,
         error=_cleaned_failure(call.error),
         usage=_cleaned_usage(call.usage),
-        audience="human" if _name(call.audience) == "human" else "agent",
+        audience="agent" if _name(call.audience) in ("agent", None) else "human",
         served_by=_name(call.served_by) or "llm",
         labels=plain_mapping(call.labels),
     )

@@ -33,8 +33,16 @@ def main() -> None:
     # Read when torch is imported. Threads that wait then sleep instead of spinning, which on cores that other processes
     # want too makes embedding and training several times faster (measured: 165 s against 27 s at a load of seven).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    arguments = without_debug(sys.argv[1:])
     sys.exit(run(arguments, debug=len(arguments) < len(sys.argv) - 1))
+
+
+def without_debug(arguments: list[str]) -> list[str]:
+    """The arguments less ``--debug``, which every command takes; what comes after ``run`` is another program's."""
+    at = next((n for n, argument in enumerate(arguments) if argument != "--debug"), 0)
+    if arguments[at : at + 1] == ["run"]:
+        return arguments[at:]
+    return [argument for argument in arguments if argument != "--debug"]
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:

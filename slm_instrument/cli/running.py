@@ -11,7 +11,7 @@ from slm_instrument.cli.output import store_option
 from slm_instrument.errors import SlmInstrumentError
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(context_settings={"allow_interspersed_args": False})
 @store_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(url: str | None, command: tuple[str, ...]) -> None:

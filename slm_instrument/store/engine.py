@@ -108,7 +108,8 @@ def make_engine(url: URL, *, busy_ms: int = BUSY_MS) -> Engine:
     try:
         engine = create_engine(url, **options)
     except (NoSuchModuleError, ModuleNotFoundError) as e:
-        raise ConfigError(f"no driver for {url.drivername!r} is installed ({e})") from e
+        hint = ': pip install "slm-instrument[postgres]"' if url.get_backend_name() == "postgresql" else ""
+        raise ConfigError(f"no driver for {url.drivername!r} is installed ({e}){hint}") from e
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", partial(_configure_sqlite, busy_ms))
         event.listen(engine, "begin", _begin_sqlite)
@@ -155,9 +156,9 @@ def upgrade_url(url: str) -> str | None:
 def schema_version(engine: Engine) -> str | None:
     """The schema version of a database, or None when it holds nothing of ours."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
+        if not inspect(connection).has_table(schema.VERSION_TABLE):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return connection.scalar(text(f"SELECT version_num FROM {schema.VERSION_TABLE}"))
 
 
 class _Migrating:

@@ -29,6 +29,8 @@ from sqlalchemy import (
 
 from slm_instrument.canonical import DIGEST_BYTES
 
+VERSION_TABLE = "slm_instrument_version"  # not Alembic's own name: the application may use it in the same database
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_name)s",

@@ -141,7 +141,7 @@ def test_a_file_that_is_no_database(url, tmp_path):
 def test_a_database_of_another_schema_version_is_left_alone(url, tmp_path, warnings_of):
     open_store(url).close()
     with sqlite3.connect(tmp_path / "calls.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE slm_instrument_version SET version_num = '9999'")
     connection.close()
     recorder = Recorder(url)
     record(recorder, "one")

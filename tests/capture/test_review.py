@@ -193,3 +193,11 @@ def test_recovering_tells_what_could_not_be_recovered(flaky, tmp_path, warnings_
     flaky.refused = {"refused"}
     assert recover(flaky, url) == 1
     assert warnings_of("1 calls of the spool were lost")
+
+
+def test_a_shared_database_in_memory_is_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Recorder("sqlite:///file::memory:?cache=shared&uri=true") as recorder:
+        recorder.record(make_call())
+        assert recorder.flush(10)
+    assert os.listdir(tmp_path) == []

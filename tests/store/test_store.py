@@ -269,6 +269,7 @@ def test_served_counts_calls_and_takes_the_median_of_the_timed_ones(store):
     [
         ("nonsense", ConfigError, "no store address"),
         ("nosuchdb:///x", ConfigError, "no driver"),
+        ("postgresql+nosuch://h/x", ConfigError, r"slm-instrument\[postgres\]"),
         ("sqlite:////no/such/folder/x.db", StoreError, "unable to open"),
     ],
 )
@@ -295,7 +296,7 @@ def test_a_file_that_is_no_database_and_a_schema_of_another_version_are_refused(
     open_store(url).close()
     for version, says in (("0000", "db upgrade"), ("9999", "newer")):
         with sqlite3.connect(tmp_path / "calls.db") as db:
-            db.execute("update alembic_version set version_num = ?", (version,))
+            db.execute("update slm_instrument_version set version_num = ?", (version,))
         db.close()
         with pytest.raises(SchemaError, match=says):
             open_store(url)
@@ -314,14 +315,15 @@ def test_migrations_make_the_schema_that_the_code_uses():
     from alembic.migration import MigrationContext
 
     from slm_instrument.store.engine import SCHEMA_VERSION, make_engine, parse_url, schema_version, upgrade
-    from slm_instrument.store.schema import metadata
+    from slm_instrument.store.schema import VERSION_TABLE, metadata
 
     engine = make_engine(parse_url("memory://"))
     upgrade(engine)
     upgrade(engine)
     assert schema_version(engine) == SCHEMA_VERSION
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
     engine.dispose()
 
 

@@ -12,7 +12,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import LLMResult
 from langchain_core.runnables.config import var_child_runnable_config
 
-from slm_instrument.capture import Recorder, annotations, covers
+from slm_instrument.capture import Recorder, annotations, covers, needs_recorder
 from slm_instrument.records import Failure
 from slm_instrument_langchain.messages import freeze
 from slm_instrument_langchain.runs import Key, Run, failure_of, id_text, is_delta, key_of
@@ -61,6 +61,7 @@ class SlmCallbackHandler(BaseCallbackHandler):
         ignore_retry = ignore_custom_event = True
 
     def __init__(self, recorder: Recorder, *, app: str | None = None) -> None:
+        needs_recorder(recorder)
         self.recorder = recorder
         self.app = app
         self.errors = 0  # events that could not be handled: a bug here, or objects no LangChain makes

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from slm_instrument.capture import Recorder
+from slm_instrument.capture import Recorder, needs_recorder
 from slm_instrument_openai.http import Tap, bare, library_of, recording, tap_of
 
 if TYPE_CHECKING:
@@ -37,12 +37,14 @@ def wrap_openai(client: ClientT, recorder: Recorder | None = None) -> ClientT:
         recorder: Where calls go. Default: one recorder for the whole process, into the default store.
 
     Raises:
-        TypeError: the client is no such client.
+        TypeError: the client is no such client, or the recorder is none.
         ConfigError: the default recorder cannot be made of the environment's settings.
     """
     http_client: Any = getattr(client, "_client", None)
     if library_of(http_client) is None:
         raise TypeError(f"wrap_openai takes a client of the OpenAI SDK, not {type(client).__name__}")
+    if recorder is not None:
+        needs_recorder(recorder)
     tap = tap_of(http_client)
     if tap is not None and tap.open and recorder in (None, tap.recorder):
         return client

@@ -12,7 +12,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span as SdkSpan, SpanProcessor
 from opentelemetry.trace import get_current_span
 
-from slm_instrument.capture import Recorder, annotations, covered, covers
+from slm_instrument.capture import Recorder, annotations, covered, covers, needs_recorder
 from slm_instrument.config import disabled
 from slm_instrument.dialects.spans import SpanEvent, holds_answer, is_call, read_span
 from slm_instrument.dialects.spans.span import Span
@@ -49,6 +49,7 @@ class SlmSpanProcessor(SpanProcessor):
     """
 
     def __init__(self, recorder: Recorder, *, ignore: Ignore = ()) -> None:
+        needs_recorder(recorder)
         self.recorder = recorder
         self.errors = 0  # spans that could not be handled: a bug here
         self.without_prompt = 0

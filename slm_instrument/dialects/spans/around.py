@@ -26,6 +26,10 @@ _FIRST_TOKENS = frozenset(
         "ai.stream.firstChunk",
     }
 )
+_OPENAI_CHATS = (
+    ("openinference.instrumentation.openai", "ChatCompletion"),
+    ("opentelemetry.instrumentation.openai", "openai.chat"),
+)
 _SCOPES = ("openinference.instrumentation.", "opentelemetry.instrumentation.genai.", "opentelemetry.instrumentation.")
 _VERSION = re.compile(r"_v\d+$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,6 +100,18 @@ def failure_of(span: Span) -> Failure | None:
     kind = text(raised.get("exception.type")) or kind or "Error"
     said = text(raised.get("exception.message")) or text(span.status_description) or ""
     return Failure(kind.rpartition(".")[2], said[:2_000])
+
+
+def broken_off(span: Span, finish_reason: str | None) -> Failure | None:
+    """A stream that was left early, or that the server cut off: the OpenAI SDK's instrumentations say neither.
+
+    A whole chat stream of theirs has a finish reason (openinference 0.1.66, Traceloop 0.62). What came of another one
+    must not pass for an answer: students would learn to stop in the middle.
+    """
+    if finish_reason is not None or not any(span.scope.startswith(s) and span.name == n for s, n in _OPENAI_CHATS):
+        return None
+    streamed = any(event.name in _FIRST_TOKENS for event in span.events)
+    return Failure("StreamClosed", "the stream ended without a finish reason") if streamed else None
 
 
 def started_at(span: Span) -> datetime | None:

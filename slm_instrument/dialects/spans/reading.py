@@ -21,7 +21,7 @@ def read_span(span: Span) -> Call | None:
     notes = around.notes_of(span)
     return make_call(
         request,
-        replace(reply, error=around.failure_of(span)),
+        replace(reply, error=around.failure_of(span) or around.broken_off(span, reply.finish_reason)),
         labels=around.labels_of(span, notes),
         id=f"{span.trace_id}{span.span_id}" if span.trace_id and span.span_id else new_id(),
         trace_id=span.trace_id,

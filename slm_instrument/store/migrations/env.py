@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from slm_instrument.store.schema import metadata
+from slm_instrument.store.schema import VERSION_TABLE, metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    version_table=VERSION_TABLE,
     render_as_batch=True,  # SQLite alters a table by copying it
     transactional_ddl=True,  # the caller's transaction holds all of it
 )

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from slm_instrument.dialects.spans import Span, SpanEvent, has_answer, has_prompt, is_call, read_span
+from slm_instrument.records import Failure
 
 CHAT = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o-mini"}
 TRACE, SPAN, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "00f067aa0ba902b7"
@@ -178,3 +179,21 @@ def test_nothing_makes_reading_raise(attributes, kind, events, around, at, text)
         resource=around,
     )
     assert (read_span(span) is not None) == is_call(made, text)
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "chunk"),
+    [
+        ("openinference.instrumentation.openai", "ChatCompletion", "First Token Stream Event"),
+        ("opentelemetry.instrumentation.openai.v1", "openai.chat", "llm.content.completion.chunk"),
+    ],
+)
+def test_a_stream_that_was_left_early_is_no_answer(scope, name, chunk):
+    chunks = (SpanEvent(name=chunk, at=5),)
+    assert read(scope=scope, name=name, events=chunks).error == Failure(
+        "StreamClosed", "the stream ended without a finish reason"
+    )
+    finished = {"gen_ai.response.finish_reasons": ["stop"]}
+    assert read(finished, scope=scope, name=name, events=chunks).error is None
+    assert read(scope=scope, name=name).error is None
+    assert read(scope=scope, name="openai.response", events=chunks).error is None
