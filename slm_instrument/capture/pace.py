@@ -3,10 +3,6 @@
 A call may be lost to ``kill -9`` only in the first 200 ms after it ended. In that time it waits for its batch
 (:data:`LINGER_S`), is made a record of and written; the rest is reserve for a slow disk. Where the store cannot follow,
 the calls go to the spool, which takes them several times faster.
-
-Where the application computes all the time, every step of the writer stops it: it waits for the interpreter lock, up
-to 5 ms each time. What counts there is how often. So the writer puts many calls into the spool at a time, rests, and
-leaves the store for later, but for a little now and then.
 """
 
 import time
@@ -23,13 +19,6 @@ OVERDUE_S = 0.13  # what has waited for so long goes to the spool instead of the
 _STRETCH_S = 0.03  # how long writing one batch should take
 BULK = (256, 128, 64, 32)  # calls in a batch: few sizes, for which statements are ready; larger ones are no faster
 _AT_A_STRETCH = 3  # calls, of some 50 us each, between two yields
-TURN = 512  # calls put into the spool at a time while the application computes all the time
-TURN_S = 0.03  # rest between two turns
-DRAINED_S = 1.0  # how often some calls are written to the store even so
-PUT_OFF = 20_000  # calls in the spool from which on the store can no longer wait
-
-_BUSY = 0.5  # of a core, used by other threads: the application computes
-_LOOK_S = 0.02  # over at least so long
 T = TypeVar("T")
 
 _YIELD_S = 50e-6  # what other threads get then, while there is no hurry
@@ -40,8 +29,6 @@ class Pace:
     """Keeps the time for a writer."""
 
     def __init__(self) -> None:
-        self._clocks = _clocks()
-        self._share = 0.0  # of a core, that other threads used lately
         self._marks: deque[tuple[float, int]] = deque()  # when it was, and how many calls had come by then
         self._per_call_s = _STRETCH_S / BULK[0]
 
@@ -63,14 +50,6 @@ class Pace:
 
     def _waited(self) -> float:
         return time.monotonic() - self._marks[0][0] if self._marks else 0.0
-
-    def busy(self) -> bool:
-        """Whether the application computes all the time; to be asked by the writer's thread."""
-        now, before = _clocks(), self._clocks
-        if now[0] - before[0] >= _LOOK_S:
-            self._share = ((now[1] - before[1]) - (now[2] - before[2])) / (now[0] - before[0])
-            self._clocks = now
-        return self._share > _BUSY
 
     def batch(self, queued: int) -> int:
         """How many calls to write next."""
@@ -104,11 +83,6 @@ def gently(items: Iterable[T]) -> Iterator[T]:
         yield item
         if give_way and at % _AT_A_STRETCH == 0:
             give_way = _yielded()
-
-
-def _clocks() -> tuple[float, float, float]:
-    """Time, CPU time of the process, and of this thread; in seconds."""
-    return time.monotonic(), time.process_time(), time.thread_time()
 
 
 def _yielded() -> bool:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from slm_instrument.capture.flushes import Flushes
 from slm_instrument.capture.jobs import Job, call_of, first_line, take_left
 from slm_instrument.capture.keeper import Keeper
-from slm_instrument.capture.pace import BATCH, BULK, DRAINED_S, PUT_OFF, TURN, TURN_S, Gently, Pace, gently
+from slm_instrument.capture.pace import BATCH, Gently, Pace, gently
 from slm_instrument.capture.stats import RecorderStats
 from slm_instrument.records import Call
 
@@ -64,7 +64,6 @@ class Writer:
         self._flushes = Flushes()
         self._held: list[Call] = []  # the thread's batch, until it is kept: if the thread dies, the next one goes on
         self._taken = self._open_batches = 0
-        self._drain_at = 0.0
         self._pace = Pace()
 
     def put(self, job: Job) -> None:
@@ -98,12 +97,10 @@ class Writer:
         """The counts of this moment."""
         keeper = self._keeper
         # Calls move on meanwhile: where they come from is looked at after where they go to, or some would count twice.
-        written, dropped, errors = keeper.written, keeper.dropped, keeper.rejected
-        spooled = keeper.waiting
+        written, dropped, errors, spooled = keeper.written, keeper.dropped, keeper.rejected, keeper.waiting
         settled = written + spooled + dropped + errors
         with self._lock:
-            given = self._taken + keeper.recovered
-            left = len(self._queue)
+            given, left = self._taken + keeper.recovered, len(self._queue)
         return RecorderStats(
             submitted=max(given, settled) + left,
             queued=max(given - settled, 0) + left,
@@ -221,9 +218,6 @@ class Writer:
             return
 
     def _work(self) -> None:
-        if self._may_rest() and self._pace.busy():
-            self._take_turn()
-            return
         self._pace.note(self._taken, len(self._queue))
         if self._pace.overdue(len(self._queue)) or self._keeper.waiting:
             self._spool_queue()
@@ -239,21 +233,6 @@ class Writer:
         if self._keeper.due_in() == 0:
             self._keeper.drain(self._pace.bulk)
         self._answer_flushes()
-
-    def _may_rest(self) -> bool:
-        waiting = self._keeper.waiting
-        return bool(self._queue or waiting) and waiting < PUT_OFF and not self._closing and not self._flushes
-
-    def _take_turn(self) -> None:
-        """Get calls to safety and leave the rest for later: the application computes, and every step here stops it."""
-        self._held = self._held or self._take(TURN)
-        if self._held and (self._keeper.spill(self._held) or self._keeper.keep(self._held)):
-            self._release()
-        if self._keeper.due_in() == 0 and time.monotonic() >= self._drain_at:
-            self._keeper.drain(BULK[0])
-            self._drain_at = time.monotonic() + DRAINED_S
-        if len(self._queue) < TURN:
-            time.sleep(TURN_S)
 
     def _release(self) -> None:
         self._held = []
