@@ -32,6 +32,7 @@ class Keeper:
         self._spool = spool
         self._lock = threading.RLock()  # reentrant: a signal handler or a finalizer may record
         self._down = False
+        self._outage = False  # what waits in the spool waits for a store that could not take it
         self._failing_since: float | None = None
         self._retry_at = 0.0
         self._pause = 0.0
@@ -50,16 +51,31 @@ class Keeper:
         """How many calls are neither in the store nor on their way to it."""
         return self.dropped + self.rejected
 
+    @property
+    def in_order(self) -> bool:
+        """Whether calls must go to the spool, behind those that wait there: the store could not take these.
+
+        What was put there because the writer fell behind is no reason: it would take the same detour, and the writer
+        would never catch up.
+        """
+        self._outage = self._outage and self.waiting > 0
+        return self._outage
+
     def adopt(self) -> None:
         """Take over what earlier processes could not write."""
         found = self._spool.adopt()
         if found:
+            self._outage = True
             self._add("recovered", found)
             logger.info("slm_instrument: %d calls of an earlier process wait in the spool and are written now", found)
 
     def keep(self, calls: Sequence[Call]) -> bool:
         """Put calls in the store, or on disk behind those that wait; False when neither can be written now."""
-        return (not self.waiting and self._sink.ready() and self._write(calls)) or self.spill(calls)
+        if not self.in_order and self._sink.ready():
+            if self._write(calls):
+                return True
+            self._outage = True
+        return self.spill(calls)
 
     def spill(self, calls: Sequence[Call]) -> bool:
         """Put calls on disk, to be written later; False when that cannot be written either."""

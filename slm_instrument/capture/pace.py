@@ -16,8 +16,8 @@ LINGER_S = 0.08  # from a call to its batch
 BATCH = 200  # calls from which on the writer is in a hurry
 OVERDUE_S = 0.13  # what has waited for so long goes to the spool instead of the store
 
-_STRETCH_S = 0.03  # how long writing one batch should take
-BULK = (256, 128, 64, 32)  # calls in a batch: few sizes, for which statements are ready; larger ones are no faster
+_STRETCH_S = 0.05  # how long writing one batch should take
+BULK = (256, 128)  # calls in a batch: few sizes, for which statements are ready; larger ones are no faster
 _AT_A_STRETCH = 3  # calls, of some 50 us each, between two yields
 T = TypeVar("T")
 

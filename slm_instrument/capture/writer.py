@@ -219,20 +219,23 @@ class Writer:
 
     def _work(self) -> None:
         self._pace.note(self._taken, len(self._queue))
-        if self._pace.overdue(len(self._queue)) or self._keeper.waiting:
+        if self._pace.overdue(len(self._queue)) or self._keeper.in_order:
             self._spool_queue()
+        if self._keeper.due_in() == 0 and (len(self._queue) < BATCH or self._flushes):
+            self._keeper.drain(self._pace.bulk)
+        if not self._keeper.waiting or len(self._queue) >= BATCH or self._closing or self._held:
+            self._keep_batch()
+        self._answer_flushes()
+
+    def _keep_batch(self) -> None:
         self._held = self._held or self._take(self._pace.batch(len(self._queue)))
-        if self._held:
-            started, calls = time.monotonic(), len(self._held)
-            if self._keeper.keep(self._held):
-                self._release()
-                self._pace.wrote(calls, time.monotonic() - started)
+        started, calls = time.monotonic(), len(self._held)
+        if self._held and self._keeper.keep(self._held):
+            self._release()
+            self._pace.wrote(calls, time.monotonic() - started)
         if self._held and self._closing:
             self._keeper.drop(self._held)
             self._release()
-        if self._keeper.due_in() == 0:
-            self._keeper.drain(self._pace.bulk)
-        self._answer_flushes()
 
     def _release(self) -> None:
         self._held = []
