@@ -57,9 +57,11 @@ def _judged(ended: Ended) -> dict[str, Any]:
     expected = [name(0, number) for number in range(CALLS)]
     found, dropped = ended.found, ended.stats.dropped
     counted = dropped + len(found) == CALLS and ended.stats.submitted == CALLS and not ended.stats.errors
-    right = set(found) <= set(expected) and found == sorted(set(found))
+    right = set(found) <= set(expected) and len(found) == len(set(found))
     kept = counted and right and ended.flushed and ended.sound and (ended.may_drop or not dropped)
-    return {"kept": kept, "calls": CALLS, "written": len(found), "dropped": dropped, "oldest_first": right}
+    # No promise here: calls come faster than any store takes them, and what falls behind then is written later.
+    in_order = found == sorted(found)
+    return {"kept": kept, "calls": CALLS, "written": len(found), "dropped": dropped, "oldest_first": in_order}
 
 
 def _in_a_process(case: Case) -> Ended:

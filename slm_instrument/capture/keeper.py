@@ -17,6 +17,7 @@ _FIRST_PAUSE_S = 0.1  # between attempts on a store that is down; doubles
 _LONGEST_PAUSE_S = 5.0
 _LOCKED_S = 5.0  # for so long another process may hold the lock before it is worth a word: writers take turns
 _OPENING_S = 0.02  # how often it is looked whether the store is open
+_FAR_BEHIND = 2_000  # calls in the spool of a store that is well, from which on order gives way to catching up
 _DRAIN = 500  # calls a transaction when the spool is emptied
 
 
@@ -53,13 +54,14 @@ class Keeper:
 
     @property
     def in_order(self) -> bool:
-        """Whether calls must go to the spool, behind those that wait there: the store could not take these.
+        """Whether calls must go to the spool, behind those that wait there, so that they are written oldest first.
 
-        What was put there because the writer fell behind is no reason: it would take the same detour, and the writer
-        would never catch up.
+        Not when the store is well and very many wait, because the writer fell behind: with all calls taking the detour,
+        it would never catch up.
         """
-        self._outage = self._outage and self.waiting > 0
-        return self._outage
+        waiting = self.waiting
+        self._outage = self._outage and waiting > 0
+        return self._outage or 0 < waiting < _FAR_BEHIND
 
     def adopt(self) -> None:
         """Take over what earlier processes could not write."""
