@@ -237,7 +237,7 @@ def test_gunicorn_with_preload(url, tmp_path):
         "    return [str(os.getpid()).encode()]\n"
     )
     port = free_port()
-    # A worker that does not hear its SIGTERM (seen once in some thirty runs, not explained) is killed after 5 s, not 30.
+    # A worker that misses its SIGTERM (seen in one of some thirty runs, not explained) is killed after 5 s, not 30.
     arguments = ["--preload", "--no-control-socket", "--workers", "2", "--graceful-timeout", "5"]
     arguments += ["--bind", f"127.0.0.1:{port}", "--chdir", str(tmp_path)]
     server = subprocess.Popen(
