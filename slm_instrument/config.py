@@ -9,15 +9,22 @@ environment                    what                                            d
 ``SLM_INSTRUMENT_DISABLED``    ``1`` stops recording and substitution at once  ``0``
 ``SLM_INSTRUMENT_FLAGS``       modes, over the store's: ``task=mode[:rate],…``  none
 ``SLM_INSTRUMENT_QUEUE``       calls that may wait for the writer              ``10000``
+``SLM_INSTRUMENT_REDACTION``   what is masked: a level, or levels per app       ``standard``
+``SLM_INSTRUMENT_KEY``         the store's key, base64 of 32 bytes             that of the key file
+``SLM_INSTRUMENT_KEY_FILE``    a file that holds it                            made beside the store
+``SLM_INSTRUMENT_KEY_PROVIDER``  ``module:name`` of a key service's client     none
+``SLM_INSTRUMENT_TEACHER_TERMS``  what limits on training do: refuse, warn, allow  ``warn``
+``SLM_INSTRUMENT_TEACHER_TERMS_FILE``  your own rows of the table of terms      none
 =============================  ==============================================  ================================
 
 ``SLM_INSTRUMENT_DISABLED`` is read anew at every call (:func:`disabled`), so that a running process can be stopped;
 everything else is read once.
 """
 
+import getpass
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slm_instrument.errors import ConfigError
 
@@ -36,6 +43,12 @@ class Settings:
     human: str = ""
     flags: str = ""
     queue: int = DEFAULT_QUEUE
+    redaction: str = ""
+    key: str = field(default="", repr=False)
+    key_file: str = ""
+    key_provider: str = ""
+    teacher_terms: str = ""
+    teacher_terms_file: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -53,9 +66,23 @@ class Settings:
             human=env.get("SLM_INSTRUMENT_HUMAN", ""),
             flags=env.get("SLM_INSTRUMENT_FLAGS", ""),
             queue=int(queue),
+            redaction=env.get("SLM_INSTRUMENT_REDACTION", ""),
+            key=env.get("SLM_INSTRUMENT_KEY", ""),
+            key_file=env.get("SLM_INSTRUMENT_KEY_FILE", ""),
+            key_provider=env.get("SLM_INSTRUMENT_KEY_PROVIDER", ""),
+            teacher_terms=env.get("SLM_INSTRUMENT_TEACHER_TERMS", ""),
+            teacher_terms_file=env.get("SLM_INSTRUMENT_TEACHER_TERMS_FILE", ""),
         )
 
 
 def disabled(env: Mapping[str, str] = os.environ) -> bool:
     """Whether the kill switch of this process is thrown."""
     return env.get("SLM_INSTRUMENT_DISABLED", "").lower() in _TRUE
+
+
+def current_user() -> str:
+    """Who runs this process, for what is kept of decisions."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user id without a name; a Windows service
+        return "unknown"

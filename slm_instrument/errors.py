@@ -6,9 +6,11 @@
      ├─ ConfigError          a setting, store address, mode or flag that means nothing
      ├─ InputError           a file that cannot be read as what it was said to be
      ├─ StoreError           the store cannot be reached, read or written
-     │   └─ SchemaError      the database has another schema version than this package
+     │   ├─ SchemaError      the database has another schema version than this package
+     │   └─ StoreKeyError    the key that a store is encrypted with is missing, or it is another one
      ├─ NotFoundError        a task, call or bundle that does not exist
      ├─ NotEnoughDataError   too few calls for what was asked
+     ├─ TermsError           a teacher's terms do not let others be trained on its answers
      ├─ MissingExtraError    an optional dependency is not installed (also an ImportError)
      ├─ BundleError          a student on disk that is incomplete, altered or of another format
      └─ ExportError          a trained model that does not survive its export to ONNX
@@ -38,12 +40,20 @@ class SchemaError(StoreError):
     """The database has another schema version than this package."""
 
 
+class StoreKeyError(StoreError):
+    """The key that a store is encrypted with is missing, or it is another one."""
+
+
 class NotFoundError(SlmInstrumentError):
     """A task, call or bundle that does not exist."""
 
 
 class NotEnoughDataError(SlmInstrumentError):
     """Too few calls for what was asked."""
+
+
+class TermsError(SlmInstrumentError):
+    """A teacher's terms do not let others be trained on its answers, by the policy that was set."""
 
 
 class MissingExtraError(SlmInstrumentError, ImportError):

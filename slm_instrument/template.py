@@ -15,6 +15,7 @@ from typing import Any
 
 from slm_instrument.canonical import canonical_json
 from slm_instrument.records import Call, Message, ToolSpec
+from slm_instrument.redaction.placeholders import split_at_placeholders
 
 SLOT = None  # how a slot is written inside a pattern
 PLACES = ("system", "first", "last")
@@ -70,6 +71,15 @@ class Pattern:
     def static_chars(self) -> int:
         """How much of a matching text the pattern fixes: the more, the more specific it is."""
         return sum(len(piece) for piece in self.pieces if piece is not None)
+
+    @property
+    def without_placeholders(self) -> "Pattern":
+        """The pattern with slots where its static text holds placeholders: a live prompt has the real thing there."""
+        pieces: list[str | None] = []
+        for piece in self.pieces:
+            parts = [SLOT] if piece is None else _between_slots(split_at_placeholders(piece))
+            pieces += parts[1:] if pieces and pieces[-1] is None and parts[0] is None else parts
+        return Pattern(tuple(pieces))
 
     def match(self, text: str) -> list[str] | None:
         """The slots' texts, or None when the text is of another pattern. Static texts are looked for leftmost first."""
@@ -164,6 +174,17 @@ def best_match(templates: Iterable[Template], prompt: Prompt) -> tuple[Template,
         if slots is not None:
             best = (template, slots)
     return best
+
+
+def _between_slots(texts: Sequence[str]) -> list[str | None]:
+    """The texts that are not empty, with a slot between each two of all."""
+    pieces: list[str | None] = []
+    for at, text in enumerate(texts):
+        if at and (not pieces or pieces[-1] is not None):
+            pieces.append(SLOT)
+        if text:
+            pieces.append(text)
+    return pieces or [""]
 
 
 def _turn(message: Message) -> str:

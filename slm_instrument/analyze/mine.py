@@ -109,7 +109,7 @@ def _fitted(corpus: Corpus, rows: Ints) -> Template:
 
 
 def _aligned(corpus: Corpus, rows: Ints) -> Template:
-    system, first, last = (align(corpus.texts_of(place, rows)) for place in PLACES)
+    system, first, last = (align(corpus.texts_of(place, rows)).without_placeholders for place in PLACES)
     tools, response_format = corpus.signatures[int(corpus.signature[rows[0]])]
     return Template(system, first, last, tools, response_format)
 

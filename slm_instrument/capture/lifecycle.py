@@ -1,4 +1,4 @@
-"""What happens to writers when their process ends or forks."""
+"""What happens to writers when their process ends."""
 
 import atexit
 import multiprocessing
@@ -9,15 +9,16 @@ from importlib import import_module
 from weakref import WeakSet
 
 from slm_instrument.capture.writer import Writer
+from slm_instrument.forking import all_now
 
 EXIT_TIMEOUT_S = 5.0  # all recorders of a process together; then what is left goes to the spool
 
 _writers: WeakSet[Writer] = WeakSet()
-_finalized = False
+_finalized: int | None = None  # the process in which it was seen to
 
 
 def register(writer: Writer) -> None:
-    """Close the writer when the process ends, and renew it in a forked child."""
+    """Close the writer when the process ends."""
     _writers.add(writer)
 
 
@@ -28,9 +29,9 @@ def writing_begins() -> None:
     call: right after the fork multiprocessing is not set up yet, and billiard clears its finalizers.
     """
     global _finalized
-    if _finalized:
+    if _finalized == os.getpid():
         return
-    _finalized = True
+    _finalized = os.getpid()
     if "multiprocessing.process" in sys.modules and multiprocessing.parent_process() is not None:
         from multiprocessing import util
 
@@ -41,17 +42,8 @@ def writing_begins() -> None:
 
 def _close_all() -> None:
     deadline = time.monotonic() + EXIT_TIMEOUT_S
-    for writer in list(_writers):
+    for writer in all_now(_writers):
         writer.close(max(0.1, deadline - time.monotonic()))
 
 
-def _renew_all() -> None:
-    global _finalized
-    _finalized = False
-    for writer in list(_writers):
-        writer.after_fork()
-
-
 atexit.register(_close_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)

@@ -1,10 +1,13 @@
 """The recorder: what agents and integrations hand calls to."""
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
+from slm_instrument.addresses import absolute_url, parse_url
 from slm_instrument.audience import HumanRule
 from slm_instrument.capture import lifecycle
 from slm_instrument.capture.keeper import Keeper
@@ -15,10 +18,13 @@ from slm_instrument.capture.spool import DEFAULT_SPOOL_BYTES, Spool
 from slm_instrument.capture.stats import RecorderStats
 from slm_instrument.capture.writer import Writer
 from slm_instrument.config import Settings, disabled
-from slm_instrument.errors import ConfigError
+from slm_instrument.errors import ConfigError, StoreKeyError
 from slm_instrument.records import Call
+from slm_instrument.redaction.policy import Policies
+from slm_instrument.redaction.settings import VARIABLE, read_policies
 from slm_instrument.store import Store
-from slm_instrument.store.engine import absolute_url, make_engine, parse_url
+from slm_instrument.store.engine import make_engine
+from slm_instrument.vault import KeyProvider
 
 
 class Recorder:
@@ -48,9 +54,12 @@ class Recorder:
             on.
         queue: How many calls may wait in memory. Default: ``$SLM_INSTRUMENT_QUEUE``, then 10,000.
         spool_bytes: How many bytes of calls may wait on disk; what comes then is lost, and counted.
+        keys: What holds the store's master key; see :func:`slm_instrument.store.open_store`.
+        redaction: What is masked before it is written; see there, too.
 
     Raises:
-        ConfigError: the address means nothing, its driver is not installed, or a number makes no sense.
+        ConfigError: the address means nothing, its driver is not installed, the redaction is none, or a number makes
+            no sense.
     """
 
     def __init__(
@@ -61,6 +70,8 @@ class Recorder:
         human: str | Iterable[str] | None = None,
         queue: int | None = None,
         spool_bytes: int = DEFAULT_SPOOL_BYTES,
+        keys: KeyProvider | None = None,
+        redaction: Policies | str | None = None,
     ) -> None:
         settings = Settings.from_env()
         target = store if store is not None else settings.store
@@ -69,12 +80,24 @@ class Recorder:
             raise ConfigError(f"a recorder with queue={queue} and spool_bytes={spool_bytes} cannot hold a call")
         self._store = target
         url = absolute_url(parse_url(target if isinstance(target, str) else target.url))
+        opening: Mapping[str, Any] = {}
         if isinstance(target, str):
             make_engine(url).dispose()  # connects to nothing, but knows whether there is a driver
             target = url.render_as_string(hide_password=False)
+            policies = (
+                redaction
+                if isinstance(redaction, Policies)
+                else read_policies({VARIABLE: redaction or settings.redaction})
+            )
+            opening = {"keys": keys, "redaction": policies}
+        elif keys is not None or redaction is not None:
+            raise ConfigError("an open store has its keys and its redaction already; give them to open_store")
+        else:
+            with suppress(StoreKeyError):  # the writer will say so
+                keys = target.key_provider
         rule = HumanRule.parse(settings.human if human is None else human)
         finish = partial(_finished, app=app or settings.app, rule=rule)
-        keeper = Keeper(Sink(target), Spool(url, max_bytes=spool_bytes))
+        keeper = Keeper(Sink(target, opening), Spool(url, max_bytes=spool_bytes, keys=keys))
         self._writer = Writer(keeper, limit=queue, finish=finish, on_start=lifecycle.writing_begins)
         lifecycle.register(self._writer)
         observe(self)

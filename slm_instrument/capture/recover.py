@@ -2,10 +2,10 @@
 
 import logging
 
+from slm_instrument.addresses import absolute_url, parse_url
 from slm_instrument.capture.sink import Sink
 from slm_instrument.capture.spool import Spool
 from slm_instrument.store import Store
-from slm_instrument.store.engine import absolute_url, parse_url
 
 logger = logging.getLogger("slm_instrument")
 
@@ -22,7 +22,7 @@ def recover(store: Store, url: str) -> int:
     Raises:
         StoreError: the store cannot be written; what is left waits on.
     """
-    spool = Spool(absolute_url(parse_url(url)))
+    spool = Spool(absolute_url(parse_url(url)), keys=store.key_provider)
     sink = Sink(store)
     lost = 0
     try:

@@ -3,22 +3,25 @@
 import logging
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
+from slm_instrument.addresses import in_memory, parse_url, sqlite_file
 from slm_instrument.capture.sound import cleaned
 from slm_instrument.errors import StoreError
 from slm_instrument.forking import pause_at_fork
 from slm_instrument.records import Call
 from slm_instrument.store import Store
-from slm_instrument.store.engine import in_memory, open_store, parse_url, sqlite_file
+from slm_instrument.store.engine import open_store
 
 logger = logging.getLogger("slm_instrument")
 
 BUSY_MS = 50  # for another process's lock; what would wait for longer in memory is better off in the spool
 _FORK_PATIENCE_S = 5.0  # how long a fork waits for the store being opened; a child that inherits half of it is lost
+_LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE after lock_timeout
 _BAD_DATA = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
@@ -27,12 +30,14 @@ class Sink:
 
     Args:
         target: The store's address, or an open store, which is then the caller's to close.
+        opening: Further arguments of :func:`open_store`, when it is an address.
     """
 
-    def __init__(self, target: str | Store) -> None:
+    def __init__(self, target: str | Store, opening: Mapping[str, Any] | None = None) -> None:
         self._url = target if isinstance(target, str) else target.url
         self._given = None if isinstance(target, str) else target
         self._store: Store | None = self._given
+        self._opening_with = dict(opening or {})
         self._file = _file_of(self._url)
         self._identity = _identity(self._file)
         self._since_open = 0
@@ -153,7 +158,7 @@ class Sink:
             self._opening.release()
 
     def _open(self) -> None:
-        self._store = open_store(self._url, busy_ms=BUSY_MS)
+        self._store = open_store(self._url, busy_ms=BUSY_MS, **self._opening_with)
         self._identity = _identity(self._file)
         self._since_open = 0
 
@@ -174,18 +179,35 @@ class Sink:
 
 
 def is_locked(error: Exception) -> bool:
-    """Whether the store is well and another process writes to it just now (SQLite has one writer at a time)."""
-    cause = error.__cause__ if isinstance(error, StoreError) else error
-    code = getattr(getattr(cause, "orig", None), "sqlite_errorcode", None)
-    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY  # the low byte: there are kinds of it
+    """Whether the store is well and another process writes to it just now (it has one writer at a time)."""
+    driver = _driver_error(error)
+    code = getattr(driver, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF == sqlite3.SQLITE_BUSY  # the low byte: there are kinds of it
+    return getattr(driver, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 def _is_bad_data(error: Exception) -> bool:
     """Whether the calls are at fault and not the store; SQLAlchemy wraps both kinds."""
     cause = error.__cause__ if isinstance(error, StoreError) else error
     if isinstance(cause, DBAPIError):
-        return isinstance(cause, DataError | IntegrityError)
+        return isinstance(cause, DataError | IntegrityError) or _is_of_another_app(error)
     return isinstance(cause, (StatementError, *_BAD_DATA))
+
+
+def _is_of_another_app(error: Exception) -> bool:
+    """Whether a call is of an application that this writer was not granted (row security).
+
+    PostgreSQL has one code for it and for a table that may not be written at all; the routine that found it tells.
+    """
+    driver = _driver_error(error)
+    return getattr(getattr(driver, "diag", None), "source_function", None) == "ExecWithCheckOptions"
+
+
+def _driver_error(error: Exception) -> object:
+    """What the database's driver raised, if it did."""
+    cause = error.__cause__ if isinstance(error, StoreError) else error
+    return getattr(cause, "orig", None)
 
 
 def _file_of(url: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Calls that wait on disk for a store that is down: append-only files, one JSON line per call.
+"""Calls that wait on disk for a store that is down: append-only files, one encrypted line per call.
 
 Each process appends to a file of its own. What a process leaves that ended without its store is taken over by whoever
 starts next on it. A call may be read from here after it reached the store (the process died between the two): stores
@@ -6,16 +6,18 @@ ignore ids they know, which makes it exactly once.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import URL
 
+from slm_instrument.addresses import sqlite_file
 from slm_instrument.capture.sound import cleaned
-from slm_instrument.capture.spool_files import SpoolFile, changed_at, create, files_in, places_for
+from slm_instrument.capture.spool_files import SpoolFile, changed_at, create, files_in, look_into, places_for
+from slm_instrument.capture.spool_keys import SpoolKeys, sealed_size
 from slm_instrument.records import Call
-from slm_instrument.store.engine import sqlite_file
+from slm_instrument.vault import KeyProvider
 
 DEFAULT_SPOOL_BYTES = 1 << 30
 
@@ -33,10 +35,12 @@ class Spool:
         url: The store the calls wait for. The files lie beside an SQLite database, else (or when that folder cannot be
             written) in the user's state folder, else in the folder for temporary files; readable by their owner only.
         max_bytes: How much may wait.
+        keys: What holds the store's master key; the files are encrypted.
     """
 
-    def __init__(self, url: URL, *, max_bytes: int = DEFAULT_SPOOL_BYTES) -> None:
+    def __init__(self, url: URL, *, max_bytes: int = DEFAULT_SPOOL_BYTES, keys: KeyProvider | None = None) -> None:
         self._places = places_for(url)
+        self._keys = SpoolKeys(url, keys)
         self._max_bytes = max_bytes
         self._lock = threading.RLock()  # reentrant: a signal handler or a finalizer may record
         self._files: list[SpoolFile] = []
@@ -62,9 +66,16 @@ class Spool:
         if not self._shared:
             return 0
         with self._lock:
-            adopted = [file for path in self._orphans() if (file := SpoolFile.adopt(path)) is not None]
+            adopted = [file for path in self._orphans() if (file := SpoolFile.adopt(path, self._keys)) is not None]
             self._files[:0] = adopted
             return sum(file.waiting for file in adopted)
+
+    def elsewhere(self) -> Iterator[tuple[Path, Iterator[Call]]]:
+        """The files of all processes for this store, and the calls in each; none is taken over."""
+        if self._shared:
+            with self._lock:
+                paths = self._orphans()
+            yield from ((path, look_into(path, self._keys)) for path in paths)
 
     def append(self, calls: Sequence[Call]) -> None:
         """Write calls behind those that wait, all or none.
@@ -72,19 +83,20 @@ class Spool:
         Raises:
             OSError: no place can be written, or the spool is full.
         """
-        lines = b"".join(_line(call) for call in calls)
+        texts = [_text(call) for call in calls]
         with self._lock:
-            if sum(file.size for file in self._files) + len(lines) > self._max_bytes:
+            size = sum(file.size for file in self._files)
+            if size + sum(map(sealed_size, texts)) > self._max_bytes:
                 raise SpoolFullError(f"the spool holds {self._max_bytes} bytes")
             file = self._writable()
             try:
-                file.append(lines, len(calls))
+                file.append(texts)
             except OSError:  # no room there, or read-only by now: another disk may have some
                 further = self._places[[place.folder for place in self._places].index(file.folder) + 1 :]
                 if not further:
                     raise
-                self._files.append(create(further))
-                self._files[-1].append(lines, len(calls))
+                self._files.append(create(further, self._keys))
+                self._files[-1].append(texts)
 
     def oldest(self, limit: int) -> list[Call]:
         """The calls that have waited longest; they stay until :meth:`settle`. Lines torn by a crash are passed over."""
@@ -125,7 +137,7 @@ class Spool:
 
     def _writable(self) -> "SpoolFile":
         if not self._files or not self._files[-1].own or self._files[-1].size >= _FILE_BYTES:
-            self._files.append(create(self._places))
+            self._files.append(create(self._places, self._keys))
         return self._files[-1]
 
     def _orphans(self) -> list[Path]:
@@ -134,8 +146,8 @@ class Spool:
         return sorted(found, key=changed_at)
 
 
-def _line(call: Call) -> bytes:
+def _text(call: Call) -> bytes:
     try:
-        return msgspec.json.encode(call) + b"\n"
+        return msgspec.json.encode(call)
     except (TypeError, ValueError, RecursionError):
-        return msgspec.json.encode(cleaned(call)) + b"\n"
+        return msgspec.json.encode(cleaned(call))

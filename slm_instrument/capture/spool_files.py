@@ -1,15 +1,14 @@
-"""The files of a spool: where they lie, who holds them, and what is read from one.
+"""The files of a spool: where they lie, who holds them, and what is read from one. They are encrypted.
 
 Each process appends to a file of its own and holds a lock on it. A file whose lock is free is of a process that ended.
 """
 
+import logging
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import NamedTuple
@@ -17,8 +16,12 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import URL
 
+from slm_instrument.addresses import short_name, sqlite_file, state_folder, temporary_folder
+from slm_instrument.capture.spool_keys import LineCipher, SpoolKeys
+from slm_instrument.errors import StoreError
 from slm_instrument.records import Call
-from slm_instrument.store.engine import sqlite_file
+
+logger = logging.getLogger("slm_instrument")
 
 _NEW_S = 60.0  # an empty file that is younger may be one that its process has not locked yet
 
@@ -29,14 +32,15 @@ _decoder = msgspec.json.Decoder(Call)
 class SpoolFile:
     """One file, locked by this process."""
 
-    def __init__(self, path: Path, descriptor: int, *, own: bool) -> None:
+    def __init__(self, path: Path, descriptor: int, cipher: LineCipher, head: bytes, *, own: bool) -> None:
         self.path = path
         self.own = own
+        self._cipher = cipher
+        self._head = head  # the first line, written with the first calls
         self.waiting = 0
         self._descriptor = descriptor
         self._reader = path.open("rb")  # an offset of its own: appending moves the other one
-        self._at = 0  # all before is in the store
-        self._next = 0
+        self._at = self._next = len(head)  # all before is in the store
         self._handed_out = 0
         self.torn = 0  # lines of the last reading that are none: torn by a crash
 
@@ -51,8 +55,8 @@ class SpoolFile:
         return os.fstat(self._descriptor).st_size
 
     @classmethod
-    def adopt(cls, path: Path) -> "SpoolFile | None":
-        """The file, when its process has ended and it is this user's own."""
+    def adopt(cls, path: Path, keys: SpoolKeys) -> "SpoolFile | None":
+        """The file, when its process has ended, it is this user's own, and its key can be had."""
         try:
             descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
         except OSError:
@@ -61,28 +65,31 @@ class SpoolFile:
             os.close(descriptor)
             return None
         try:
-            file = cls(path, descriptor, own=False)
-        except OSError:
-            os.close(descriptor)
-            return None
-        file.waiting = sum(1 for _ in file._lines(0))
-        if file.waiting:
-            return file
-        if time.time() - changed_at(path) > _NEW_S:  # its process was killed before it wrote the first line
-            file.remove()
-        else:
-            file.close()
+            with path.open("rb") as beginning:
+                head = beginning.readline()
+            if head.endswith(b"\n"):
+                file = cls(path, descriptor, keys.open(head), head, own=False)
+                file.waiting = sum(1 for _ in file._lines(len(head)))
+                if file.waiting:
+                    return file
+                file._reader.close()
+            if time.time() - changed_at(path) > _NEW_S:  # its process was killed before it wrote the first call
+                path.unlink()
+        except (OSError, StoreError, ValueError) as e:
+            logger.warning("slm_instrument: calls that wait in %s cannot be read now: %s", path, e)
+        os.close(descriptor)
         return None
 
-    def append(self, lines: bytes, count: int) -> None:
-        """Write lines, all or none."""
+    def append(self, texts: Sequence[bytes]) -> None:
+        """Write calls, a line each, all or none."""
         before = self.size
+        lines = b"".join((b"" if before else self._head, *map(self._cipher.seal, texts)))
         try:
             _write_all(self._descriptor, lines)
         except OSError:
             os.ftruncate(self._descriptor, before)  # no half line in the middle of the file
             raise
-        self.waiting += count
+        self.waiting += len(texts)
 
     def read(self, limit: int) -> list[Call]:
         """The calls after the settled ones; torn lines are passed over and counted."""
@@ -90,7 +97,7 @@ class SpoolFile:
         self.torn, self._next = 0, self._at
         for line in self._lines(self._at):
             try:
-                calls.append(_decoder.decode(line))
+                calls.append(_decoder.decode(self._cipher.open(line)))
             except (msgspec.MsgspecError, ValueError):
                 self.torn += 1
             self._next = self._reader.tell()
@@ -133,25 +140,20 @@ class Place(NamedTuple):
 
 def places_for(url: URL) -> list[Place]:
     """Where files may lie, best first."""
-    shown = url.render_as_string(hide_password=True)
     file = sqlite_file(url)
-    if file is not None:
-        shown = str(file.absolute())
-    stem = f"{sha256(shown.encode()).hexdigest()[:16]}.spool-"
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()) / "slm_instrument"
-    user = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "")
-    temporary = Path(tempfile.gettempdir()) / f"slm_instrument-{user}"
-    found = [Place(state, stem, ours=True), Place(temporary, stem, ours=True)]
+    stem = f"{short_name(url)}.spool-"
+    found = [Place(state_folder(), stem, ours=True), Place(temporary_folder(), stem, ours=True)]
     return found if file is None else [Place(file.absolute().parent, f"{file.name}.spool-", ours=False), *found]
 
 
-def create(places: Sequence[Place]) -> SpoolFile:
+def create(places: Sequence[Place], keys: SpoolKeys) -> SpoolFile:
     """A new file in the first of the places that can be written.
 
     Raises:
         OSError: none can.
     """
     problem: OSError | None = None
+    head, cipher = keys.new()
     for folder, stem, ours in (*places, *places):  # twice: another process may have taken the new file for a left one
         path = folder / f"{stem}{os.getpid()}-{token_hex(4)}"
         try:
@@ -163,7 +165,7 @@ def create(places: Sequence[Place]) -> SpoolFile:
             continue
         with suppress(OSError):
             if _locked(descriptor):
-                return SpoolFile(path, descriptor, own=True)
+                return SpoolFile(path, descriptor, cipher, head, own=True)
         os.close(descriptor)
     raise problem or OSError("no folder for the spool")
 
@@ -174,6 +176,23 @@ def files_in(place: Place) -> list[Path]:
     with suppress(OSError):
         return [path for path in folder.iterdir() if path.name.startswith(stem)]
     return []
+
+
+def look_into(path: Path, keys: SpoolKeys) -> Iterator[Call]:
+    """The calls in a file of whatever process, which may be writing to it; torn lines are passed over.
+
+    Raises:
+        OSError: it cannot be read, or is gone.
+        StoreError: its key is not to be had now.
+    """
+    with path.open("rb") as lines:
+        head = lines.readline()
+        if not head.endswith(b"\n"):
+            return  # its process has not begun
+        cipher = keys.open(head)
+        for line in lines:
+            with suppress(msgspec.MsgspecError, ValueError):
+                yield _decoder.decode(cipher.open(line))
 
 
 def changed_at(path: Path) -> float:

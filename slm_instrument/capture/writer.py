@@ -20,6 +20,7 @@ from slm_instrument.capture.jobs import Job, call_of, first_line, take_left
 from slm_instrument.capture.keeper import Keeper
 from slm_instrument.capture.pace import BATCH, Gently, Pace, gently
 from slm_instrument.capture.stats import RecorderStats
+from slm_instrument.forking import catch_up_with_fork, reset_in_child
 from slm_instrument.records import Call
 
 logger = logging.getLogger("slm_instrument")
@@ -53,9 +54,10 @@ class Writer:
         self._limit = limit
         self._finish = finish
         self._on_start = on_start
-        self._reset()
+        self._begin()
+        reset_in_child(self)
 
-    def _reset(self) -> None:
+    def _begin(self) -> None:
         self._queue: deque[Job] = deque()
         self._lock = threading.RLock()  # guards taking, starting and the flushes; never held while the store works
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -68,6 +70,7 @@ class Writer:
 
     def put(self, job: Job) -> None:
         """Leave a call, or what makes one, for the thread."""
+        catch_up_with_fork()
         if len(self._queue) >= self._limit:
             self._spill(self._take(1))
         self._queue.append(job)
@@ -78,6 +81,7 @@ class Writer:
 
     def flush(self, timeout: float | None) -> bool:
         """Wait until everything left before is in the store; False when it is not, or when a call was lost."""
+        catch_up_with_fork()
         if threading.current_thread() is self._thread:
             return False  # a build function that flushes would wait for itself
         with self._lock:
@@ -95,6 +99,7 @@ class Writer:
 
     def stats(self) -> RecorderStats:
         """The counts of this moment."""
+        catch_up_with_fork()
         keeper = self._keeper
         # Calls move on meanwhile: where they come from is looked at after where they go to, or some would count twice.
         written, dropped, errors, spooled = keeper.written, keeper.dropped, keeper.rejected, keeper.waiting
@@ -124,6 +129,7 @@ class Writer:
 
     def close(self, timeout: float) -> None:
         """Put everything in the store, or else in the spool, within about the time; say what was not written."""
+        catch_up_with_fork()
         if self._closed:
             return
         if self._queue or self._held:
@@ -144,10 +150,10 @@ class Writer:
             self._end_flushes()
             self._keeper.close(store=not hangs)
 
-    def after_fork(self) -> None:
+    def reset(self) -> None:
         """In a forked child: begin anew with nothing queued; what was queued is the parent's to write."""
         self._keeper = self._keeper.after_fork()
-        self._reset()
+        self._begin()
 
     # The thread's side.
 

@@ -10,7 +10,7 @@ import sys
 import click
 
 from slm_instrument import __version__
-from slm_instrument.cli import logs, offline, operate, running
+from slm_instrument.cli import database, logs, offline, operate, privacy, running
 from slm_instrument.cli.output import say
 from slm_instrument.errors import ConfigError, SlmInstrumentError
 
@@ -24,7 +24,14 @@ def commands() -> None:
     """
 
 
-for command in (*logs.COMMANDS, *offline.COMMANDS, *operate.COMMANDS, *running.COMMANDS):
+for command in (
+    *logs.COMMANDS,
+    *offline.COMMANDS,
+    *operate.COMMANDS,
+    *running.COMMANDS,
+    *database.COMMANDS,
+    *privacy.COMMANDS,
+):
     commands.add_command(command)
 
 

@@ -69,7 +69,7 @@ def export(task: str | None, form: str, url: str | None, out: Path | None, inclu
     from slm_instrument.interchange import export_calls
 
     to_stdout = out is None or str(out) == "-"
-    with opened_whole(url) as store, nullcontext() if to_stdout else progress_bar() as progress:
+    with opened_whole(url, "export") as store, nullcontext() if to_stdout else progress_bar() as progress:
         task_id = store.find_task(task).id if task else None
         report = export_calls(
             store.iter_calls(task_id=task_id),

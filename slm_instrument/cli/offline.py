@@ -42,7 +42,7 @@ def analyze(files: tuple[Path, ...], url: str | None, form: str, as_json: bool, 
     from slm_instrument.analyze.report import render_table, to_json
 
     _not_both(files, url)
-    with _files_as_store(files, form) if files else opened_whole(url) as store, progress_bar() as progress:
+    with _files_as_store(files, form) if files else opened_whole(url, "analyze") as store, progress_bar() as progress:
         analysis = find_tasks(store, min_calls=min_calls, progress=progress)
     show(to_json(analysis) if as_json else render_table(analysis))
 
@@ -54,7 +54,7 @@ def tasks(url: str | None, as_json: bool) -> None:
     """List the tasks that the last analysis found."""
     from slm_instrument.analyze.report import tasks_table, tasks_to_json
 
-    with opened(url) as store:
+    with opened(url, to_read="tasks") as store:
         found = store.tasks()
     show(tasks_to_json(found) if as_json else tasks_table(found))
 
@@ -77,13 +77,39 @@ def assignments(url: str | None) -> None:
 @click.option(
     "--target", default=0.95, show_default=True, type=click.FloatRange(0.5, 0.999), help="Agreement to certify."
 )
+@click.option(
+    "--teacher-terms",
+    type=click.Choice(["refuse", "warn", "allow"]),
+    help="Where a teacher's terms limit training on its answers [default: $SLM_INSTRUMENT_TEACHER_TERMS, then warn].",
+)
+@click.option("--teacher-terms-file", type=existing_file, help="Your own rows of the table of terms, as TOML.")
 @json_option
-def train(task: str, url: str | None, out: Path, student: str, base: str | None, target: float, as_json: bool) -> None:
+def train(
+    task: str,
+    url: str | None,
+    out: Path,
+    student: str,
+    base: str | None,
+    target: float,
+    teacher_terms: str | None,
+    teacher_terms_file: Path | None,
+    as_json: bool,
+) -> None:
     """Train a student for TASK (id or name) on the logged answers, export it to ONNX and certify it."""
     from slm_instrument.train import train as train_student
 
-    with opened(url) as store, progress_bar() as progress:
-        result = train_student(store, task, out=out, student=student, base=base, target=target, progress=progress)
+    with opened(url, to_read="train") as store, progress_bar() as progress:
+        result = train_student(
+            store,
+            task,
+            out=out,
+            student=student,
+            base=base,
+            target=target,
+            teacher_terms=teacher_terms,
+            teacher_terms_file=teacher_terms_file,
+            progress=progress,
+        )
     show(result.to_json() if as_json else result.summary())
 
 
@@ -120,7 +146,7 @@ def _calls_of(url: str | None, read: "Iterable[Call]", files: tuple[Path, ...]) 
     if files:
         yield read
         return
-    with opened(url) as store:
+    with opened(url, to_read="replay") as store:
         yield store.iter_calls()
 
 

@@ -1,6 +1,5 @@
-"""The commands of a running system: flags, status, doctor, db."""
+"""The commands of a running system: flags, status, doctor."""
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ import click
 from rich.table import Table
 
 from slm_instrument.cli.output import folder, json_option, opened, say, show, store_option
-from slm_instrument.config import Settings
+from slm_instrument.config import Settings, current_user
 from slm_instrument.errors import SlmInstrumentError
 
 if TYPE_CHECKING:
@@ -104,35 +103,13 @@ def doctor(url: str | None, models: Path, as_json: bool) -> None:
         raise SlmInstrumentError("not all is well: see the failed checks above")
 
 
-@click.group()
-def db() -> None:
-    """Look after the store's database."""
-
-
-@db.command("upgrade")
-@store_option
-def db_upgrade(url: str | None) -> None:
-    """Bring the database to this version's schema, in one transaction."""
-    from slm_instrument.store.engine import SCHEMA_VERSION, upgrade_url
-
-    before = upgrade_url(url or Settings.from_env().store)
-    click.echo(f"schema {before or 'none'} -> {SCHEMA_VERSION}")
-
-
-COMMANDS = (flags, status, doctor, db)
+COMMANDS = (flags, status, doctor)
 
 
 def _flag(task_id: str, mode: "Mode", rate: float = 1.0) -> "Flag":
     from slm_instrument.store import Flag
 
-    return Flag(task_id=task_id, mode=mode, rate=rate, set_at=datetime.now(UTC), set_by=_who())
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user id without a name
-        return "unknown"
+    return Flag(task_id=task_id, mode=mode, rate=rate, set_at=datetime.now(UTC), set_by=current_user())
 
 
 def _flags_json(names: dict[str, str], current: "dict[str, Flag]") -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,12 @@ import click
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress as Bar, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from slm_instrument.config import current_user
 from slm_instrument.progress import Listener, Progress
 
 if TYPE_CHECKING:
     from slm_instrument.store import Store
+    from slm_instrument.store.sql import SqlStore
 
 WIDE = 200  # columns of a table that goes to a file or a pipe, where nothing should be folded
 
@@ -41,24 +44,41 @@ def say(line: str) -> None:
 
 
 @contextmanager
-def opened(url: str | None, *, create: bool = False) -> "Generator[Store]":
-    """The store of the option, closed afterwards; only jobs that write calls may create one."""
+def opened(url: str | None, *, create: bool = False, to_read: str | None = None) -> "Generator[SqlStore]":
+    """The store of the option, closed afterwards; only jobs that write calls may create one.
+
+    Args:
+        url: The option.
+        create: Make the database when there is none.
+        to_read: The command, when it reads contents: that it does is written down first, or it may not.
+    """
     from slm_instrument.store import open_store
 
     store = open_store(url, create=create)
     try:
+        if to_read:
+            audited(store, to_read)
         yield store
     finally:
         store.close()
 
 
+def audited(store: "Store", action: str, subject: str = "*", **detail: Any) -> None:
+    """Write down that somebody does something with the store."""
+    from slm_instrument.store import AuditRecord
+
+    store.add_audit(
+        AuditRecord(at=datetime.now(UTC), who=current_user(), action=action, subject=subject, detail=detail)
+    )
+
+
 @contextmanager
-def opened_whole(url: str | None) -> "Generator[Store]":
+def opened_whole(url: str | None, to_read: str) -> "Generator[SqlStore]":
     """The store of the option, after what killed processes left in the spool has been written to it."""
     from slm_instrument.capture import recover
     from slm_instrument.config import Settings
 
-    with opened(url) as store:
+    with opened(url, to_read=to_read) as store:
         if found := recover(store, url or Settings.from_env().store):
             say(f"{found:,} calls that ended processes could not write were recovered from the spool")
         yield store

@@ -21,7 +21,7 @@ def run(url: str | None, command: tuple[str, ...]) -> None:
     The same from outside, as for a container: put the folder slm_instrument/bootstrap on PYTHONPATH.
     """
     import slm_instrument
-    from slm_instrument.store.engine import absolute_url, parse_url
+    from slm_instrument.addresses import absolute_url, parse_url
 
     bootstrap = str(Path(slm_instrument.__file__).with_name("bootstrap"))
     before = os.environ.get("PYTHONPATH")

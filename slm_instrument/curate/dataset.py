@@ -10,6 +10,7 @@ from hashlib import blake2b
 from slm_instrument.analyze.embed import Embedder, SentenceEncoder
 from slm_instrument.curate.gather import Example, Gathered, gather
 from slm_instrument.curate.split import MOST_CALIBRATION, SPLITS, Assignment, Sizes, assign_splits, least_evidence
+from slm_instrument.curate.terms import Decision, TeacherTerms
 from slm_instrument.curate.twins import Clusters, cluster_twins
 from slm_instrument.errors import ConfigError, NotEnoughDataError
 from slm_instrument.records import Message, new_id
@@ -52,7 +53,10 @@ class Curation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """A task's examples in four splits. ``answers`` are those to learn, by normal form, most frequent first."""
+    """A task's examples in four splits.
+
+    ``answers`` are those to learn, by normal form, most frequent first. ``teachers`` are those of all usable calls.
+    """
 
     record: DatasetRecord
     answers: Mapping[str, Message]
@@ -61,6 +65,7 @@ class Dataset:
     calibration: Sequence[Sample]
     test: Sequence[Sample]
     curation: Curation
+    teachers: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ def build_dataset(
     *,
     target: float = 0.95,
     confidence: float = 0.95,
+    terms: TeacherTerms | None = None,
     embedder: Embedder | None = None,
     most_inputs: int = MOST_INPUTS,
     seed: int = 0,
@@ -93,6 +99,7 @@ def build_dataset(
         task: a task that the analysis found.
         target: the agreement to certify later, which says how many calls must be held out.
         confidence: the certainty to certify it with.
+        terms: whether the teachers' terms allow it; the package's table and policy when None.
         embedder: what finds twins; the analysis's default when None.
         most_inputs: distinct inputs used at most; of more, some are drawn.
         seed: of the draws; the same calls and seed give the same dataset.
@@ -100,6 +107,7 @@ def build_dataset(
     Raises:
         NotEnoughDataError: too few usable calls to train and certify anything.
         ConfigError: the task's answers are no closed set.
+        TermsError: the terms of a teacher do not let others be trained on its answers.
         StoreError: the store fails.
     """
     gathered = gather(store.iter_calls(task_id=task.id), task)
@@ -107,10 +115,11 @@ def build_dataset(
     least = least_evidence(target, confidence)
     _check_amount(task, gathered, len(inputs), least)
     _check_closed(task, inputs)
+    teachers = (terms or TeacherTerms.of()).judge(gathered.teachers)  # before anything that takes long
     clusters = cluster_twins([item.text for item in inputs], embedder or SentenceEncoder())
     _check_amount(task, gathered, _count(clusters), least)
     assignment = _assign(inputs, clusters, least, seed)
-    dataset = _assemble(task, gathered, inputs, clusters, assignment, seed)
+    dataset = _assemble(task, gathered, inputs, clusters, assignment, teachers, seed)
     store.save_dataset(dataset.record)
     return dataset
 
@@ -172,6 +181,7 @@ def _assemble(
     inputs: Sequence[_Input],
     clusters: Clusters,
     assignment: Assignment,
+    teachers: Decision,
     seed: int,
 ) -> Dataset:
     by_cluster: dict[int, list[_Input]] = {}
@@ -211,6 +221,7 @@ def _assemble(
             divided_traces=assignment.divided_traces,
             rare_answers=len(labels) - len(answers),
         ),
+        teachers=teachers,
     )
 
 

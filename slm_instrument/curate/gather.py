@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from slm_instrument.canonical import canonical_json, normal_form
+from slm_instrument.curate.terms import Teacher
 from slm_instrument.records import SERVED_BY_LLM, Call, Message, ToolCall
 from slm_instrument.store.base import Task
 from slm_instrument.template import Prompt, best_match
@@ -22,10 +23,11 @@ class Example:
 
 @dataclass(slots=True)
 class Gathered:
-    """The usable calls of a task, how many were left out and why, and how the teacher words its answers."""
+    """The usable calls of a task and their teachers, what was left out and why, and how the answers are worded."""
 
     examples: list[Example] = field(default_factory=list[Example])
     left_out: Counter[str] = field(default_factory=Counter[str])
+    teachers: Counter[Teacher] = field(default_factory=Counter[Teacher])
     _wordings: dict[str, Counter[bytes]] = field(default_factory=dict[str, Counter[bytes]])
     _messages: dict[bytes, Message] = field(default_factory=dict[bytes, Message])
 
@@ -46,6 +48,7 @@ class Gathered:
         key = canonical_json(message.to_openai())
         self._messages.setdefault(key, message)
         self._wordings.setdefault(label, Counter())[key] += 1
+        self.teachers[Teacher.of(call)] += 1
         self.examples.append(Example(call.id, call.trace_id, match[1].text, label))
 
 

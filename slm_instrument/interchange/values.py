@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from slm_instrument.dialects.openai_parts import read_metadata
-from slm_instrument.dialects.shapes import mapping, number, text
+from slm_instrument.dialects.shapes import listing, mapping, number, text
 
 _DATE = len("20260301")
 _MILLISECONDS = 1e11  # seconds since 1970 beyond this are milliseconds, which JavaScript counts
@@ -80,7 +80,7 @@ def short_notes(notes: Any) -> dict[str, Any]:
 
 def tags_in(value: Any) -> dict[str, Any]:
     """Tags as a label, without those that LangChain adds."""
-    tags = [tag for tag in value or () if isinstance(tag, str) and not tag.startswith("seq:step:")]
+    tags = [tag for tag in listing(value) if isinstance(tag, str) and not tag.startswith("seq:step:")]
     return {"tags": tags[:32]} if tags else {}
 
 

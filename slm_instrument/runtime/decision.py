@@ -12,7 +12,7 @@ class Reason(StrEnum):
 
     DISABLED = "DISABLED"  # the kill switch is thrown, or the task is off
     NO_MATCH = "NO_MATCH"  # of no task that a student is there for
-    UNSUPPORTED = "UNSUPPORTED"  # the student cannot serve this form of call, or is not certified
+    UNSUPPORTED = "UNSUPPORTED"  # the student cannot serve this form of call, is not certified, or is retired
     LOW_CONFIDENCE = "LOW_CONFIDENCE"  # the gate did not accept the student's answer
     INVALID = "INVALID"  # the answer breaks what the call demands: an unknown tool, no JSON
     TIMEOUT = "TIMEOUT"  # the student was slower than its deadline

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slm_instrument.errors import BundleError, NotFoundError
+from slm_instrument.privacy.retired import why_retired
 from slm_instrument.records import Call
+from slm_instrument.redaction.policy import Policies
 from slm_instrument.runtime.bundle import Bundle, find_bundles
 from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.manifest import MANIFEST, Manifest, decode_manifest
-from slm_instrument.runtime.match import TemplateIndex
+from slm_instrument.runtime.masking import Asked, ask_of
+from slm_instrument.runtime.match import Match, TemplateIndex
 from slm_instrument.runtime.serving import Servable
 from slm_instrument.runtime.student import ClassifierStudent, Student
 from slm_instrument.store import Mode
@@ -24,10 +27,16 @@ _log = logging.getLogger("slm_instrument.runtime")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A call's student and the text to ask it with."""
+    """A call's student, and the call's slots."""
 
     servable: Servable
-    text: str
+    call: Call
+    match: Match
+    policies: Policies
+
+    def asked(self) -> Asked:
+        """What to ask the student with; redacting a prompt takes some 100 us."""
+        return ask_of(self.call, self.match.template, self.match.slots, self.servable.redaction, self.policies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +47,22 @@ class _Candidate:
     manifest: Manifest
     bundle: Bundle | None
     error: str | None
+    retired: str | None
 
     @property
-    def rank(self) -> tuple[bool, bool, float, str]:
-        """Sound before broken, certified before not, then the newest."""
+    def rank(self) -> tuple[bool, bool, bool, float, str]:
+        """Sound before broken, in service before retired, certified before not, then the newest."""
         manifest = self.manifest
-        return (self.error is None, manifest.may_answer, manifest.created_at.timestamp(), manifest.id)
+        sound, serves = self.error is None, self.retired is None
+        return (sound, serves, manifest.may_answer, manifest.created_at.timestamp(), manifest.id)
 
     @property
     def unusable(self) -> tuple[Reason, str] | None:
         """Why it cannot serve."""
         if self.error is not None:
             return Reason.ERROR, self.error
+        if self.retired is not None:
+            return Reason.UNSUPPORTED, f"its student is retired: {self.retired}"
         if not self.manifest.may_answer:
             return Reason.UNSUPPORTED, f"its student is not certified ({self.manifest.certificate.verdict})"
         return None
@@ -61,16 +74,22 @@ class Fleet:
     Args:
         servables: At most one per task.
         unreadable: What is wrong with bundles of which not even the task is known.
+        policies: What this process redacts, which it does to prompts before a student is asked.
     """
 
-    def __init__(self, servables: Iterable[Servable], *, unreadable: Iterable[str] = ()) -> None:
+    def __init__(
+        self, servables: Iterable[Servable], *, unreadable: Iterable[str] = (), policies: Policies | None = None
+    ) -> None:
+        self._policies = policies or Policies()
         self.servables = tuple(servables)
         self._unreadable = tuple(unreadable)
         self._by_task = {servable.task_id: servable for servable in self.servables}
         self._index = TemplateIndex((servable.task_id, servable.templates) for servable in self.servables)
 
     @classmethod
-    def load(cls, models: str | Path, *, load_student: LoadStudent = ClassifierStudent) -> "Fleet":
+    def load(
+        cls, models: str | Path, *, load_student: LoadStudent = ClassifierStudent, policies: Policies | None = None
+    ) -> "Fleet":
         """Read the bundles of a folder. What cannot be used is logged, and refused when a call asks for it.
 
         A task is served by its newest certified bundle. Where that is broken an older one takes its place.
@@ -81,13 +100,13 @@ class Fleet:
             best[candidate.manifest.task_id] = candidate
         if not best and not unreadable:
             _log.warning("no student in %s: every call is left to the LLM", models)
-        return cls([_servable(each, load_student) for each in best.values()], unreadable=unreadable)
+        return cls([_servable(each, load_student) for each in best.values()], unreadable=unreadable, policies=policies)
 
     def find(self, call: Call) -> Route | Decision:
         """The call's student, or the decision that there is none."""
         match = self._index.find(Prompt.of_call(call))
         if match is not None and not match.rivals:
-            return Route(self._by_task[match.task_id], match.slots.text)
+            return Route(self._by_task[match.task_id], call, match, self._policies)
         if match is not None:
             rivals = ", ".join(sorted(self._by_task[task].task_name for task in (match.task_id, *match.rivals)))
             return Decision(mode=Mode.OFF, reason=Reason.NO_MATCH, detail=f"its prompt fits several tasks: {rivals}")
@@ -124,14 +143,14 @@ def _candidates(models: str | Path) -> tuple[list[_Candidate], list[str]]:
     unreadable: list[str] = []
     for path, bundle in find_bundles(models):
         if isinstance(bundle, Bundle):
-            candidates.append(_Candidate(path, bundle.manifest, bundle, None))
+            candidates.append(_Candidate(path, bundle.manifest, bundle, None, why_retired(path)))
             continue
         _log.warning("a bundle cannot be used: %s", bundle)
         manifest = _manifest_of_broken(path)
         if manifest is None:
             unreadable.append(str(bundle))
         else:
-            candidates.append(_Candidate(path, manifest, None, str(bundle)))
+            candidates.append(_Candidate(path, manifest, None, str(bundle), why_retired(path)))
     return candidates, unreadable
 
 
@@ -155,6 +174,7 @@ def _servable(candidate: _Candidate, load_student: LoadStudent) -> Servable:
         task_name=candidate.manifest.task_name,
         bundle_id=candidate.manifest.id,
         templates=candidate.manifest.templates,
+        redaction=candidate.manifest.redaction.level if candidate.manifest.redaction else "off",
         load=load,
         unusable=candidate.unusable,
     )

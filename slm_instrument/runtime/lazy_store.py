@@ -52,7 +52,8 @@ class LazyStore:
         self._inherited, self._opened = self._opened or self._inherited, None
 
     def _open(self, create: bool) -> Store:
-        from slm_instrument.store.engine import open_store, parse_url, sqlite_file  # 200 ms that no agent should pay
+        from slm_instrument.addresses import parse_url, sqlite_file
+        from slm_instrument.store.engine import open_store  # 200 ms that no agent should pay
 
         self._opened = open_store(self._url, create=create)
         self._file = sqlite_file(parse_url(self._opened.url))

@@ -125,6 +125,42 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaughtBy:
+    """Who answered ``calls`` of the usable calls, and what its terms say of training on its answers.
+
+    ``limits`` is that in a few words, ``source`` where it is written and how it was read.
+    """
+
+    provider: str | None
+    model: str | None
+    calls: int
+    verdict: Literal["allowed", "restricted", "forbidden", "unknown"]
+    limits: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsRecord:
+    """What was decided on the teachers' terms before the training, and who took their limits on, where somebody did."""
+
+    policy: Literal["refuse", "warn", "allow"]
+    acknowledged_by: str | None
+    teachers: tuple[TaughtBy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactionRecord:
+    """What was taken out of the texts that the student learned from.
+
+    ``level`` is that of stage one, which live prompts go through before the student is asked; ``names`` says whether
+    names and the like (stage two) were taken out of the training texts.
+    """
+
+    level: Literal["off", "secrets", "standard", "strict"]
+    names: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """All that is known of a student. ``answers`` are in the order of the model's logits."""
 
@@ -146,6 +182,8 @@ class Manifest:
     base_model: BaseModel
     lineage: Lineage
     libraries: Mapping[str, str]
+    terms: TermsRecord | None = None
+    redaction: RedactionRecord | None = None
     files: Mapping[str, FileDigest] = field(default_factory=dict[str, FileDigest])
 
     @property

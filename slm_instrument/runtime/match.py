@@ -21,6 +21,7 @@ class Match:
     """
 
     task_id: str
+    template: Template
     slots: Slots
     rivals: tuple[str, ...] = ()
 
@@ -49,4 +50,4 @@ class TemplateIndex:
                 found = (template, task_id, slots)
             elif task_id != found[1]:
                 rivals.add(task_id)
-        return None if found is None else Match(found[1], found[2], tuple(sorted(rivals)))
+        return None if found is None else Match(found[1], found[0], found[2], tuple(sorted(rivals)))

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from slm_instrument.canonical import agree
 from slm_instrument.records import SERVED_BY_LLM, Call
+from slm_instrument.redaction.settings import read_policies
 from slm_instrument.runtime.bounds import agreement_lower_bound
 from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.fleet import Fleet, LoadStudent
@@ -111,7 +112,7 @@ def replay(calls: Iterable[Call], models: str | Path, *, load_student: LoadStude
         BundleError: none of its bundles can be read.
         MissingExtraError: a student needs a package that is not installed.
     """
-    fleet = Fleet.load(models, load_student=load_student)
+    fleet = Fleet.load(models, load_student=load_student, policies=read_policies())
     fleet.require_students(models)
     total, tasks, skipped = _Counts(), {s.task_id: _Counts() for s in fleet.servables}, 0
     for call in calls:
@@ -193,7 +194,7 @@ def _decide(fleet: Fleet, call: Call) -> Decision:
     if refusal is not None:
         return servable.decision(Mode.ON, *refusal)
     try:
-        prediction = servable.ask(route.text)
+        prediction = servable.ask(route.asked)
     except Exception as error:  # a fallback at run time, so no answer here
         return servable.decision(Mode.ON, Reason.ERROR, describe(error))
     return servable.judge(call, Mode.ON, prediction, (time.perf_counter() - started) * 1e3)

@@ -12,6 +12,7 @@ from slm_instrument.forking import reset_in_child
 from slm_instrument.records import Call
 from slm_instrument.runtime.deadline import Workers
 from slm_instrument.runtime.decision import Decision, Reason
+from slm_instrument.runtime.masking import Asked
 from slm_instrument.runtime.student import Prediction, Student
 from slm_instrument.runtime.validity import flaw, unsupported
 from slm_instrument.store import Mode
@@ -33,6 +34,7 @@ class Servable:
         task_name: The task's name.
         bundle_id: The bundle's id, None when it cannot be read.
         templates: What the task's calls look like.
+        redaction: The level at which the student's training texts were redacted.
         load: Loads the student; called once, on a worker thread, at first use.
         unusable: Why nothing can be served at all: a broken bundle (ERROR) or an uncertified one (UNSUPPORTED).
         threads: How many calls may be with the student at once.
@@ -45,6 +47,7 @@ class Servable:
         task_name: str,
         bundle_id: str | None,
         templates: tuple[Template, ...],
+        redaction: str = "off",
         load: Callable[[], Student],
         unusable: tuple[Reason, str] | None = None,
         threads: int = THREADS,
@@ -53,6 +56,7 @@ class Servable:
         self.task_name = task_name
         self.bundle_id = bundle_id
         self.templates = templates
+        self.redaction = redaction
         self._load = load
         self.unusable = unusable
         self._student: Student | None = None
@@ -83,17 +87,18 @@ class Servable:
         """Whether the student is left alone for a while, having failed again and again."""
         return self._rests_until > time.monotonic()
 
-    def ask(self, text: str) -> Prediction:
+    def ask(self, question: Callable[[], Asked]) -> Prediction:
         """The student's answer, on this thread and without a deadline.
 
         Raises:
             Exception: whatever loading or running the student raises.
         """
-        return self.student().answer(text)
+        asked = question()
+        return asked.answered(self.student().answer(asked.text))
 
-    def submit(self, text: str) -> "Future[Prediction]":
+    def submit(self, question: Callable[[], Asked]) -> "Future[Prediction]":
         """Ask on a worker thread."""
-        return self._workers.submit(lambda: self.ask(text))
+        return self._workers.submit(lambda: self.ask(question))
 
     def student(self) -> Student:
         """The student, loaded when it is not yet."""

@@ -111,7 +111,7 @@ class Shadow:
         if servable.resting:
             self._drop(1, f"the student of task {servable.task_name} keeps failing")
             return None
-        future = servable.submit(comparison.route.text)
+        future = servable.submit(comparison.route.asked)
         try:
             prediction = future.result(_STUDENT_S)
         except Exception as error:  # a student may fail as it likes: there is nothing to compare then

@@ -1,4 +1,4 @@
-"""The store's flags as this process knows them: read in the background, never on an agent's time."""
+"""The store's flags, and which students are retired, as this process knows them: read in the background."""
 
 import logging
 import threading
@@ -19,7 +19,8 @@ class StoreFlags:
     """Reads the flags about twice a second on a thread of its own.
 
     While the store cannot be read the last known flags stay for ``trusted_s`` seconds; then every task that the store
-    set is off, until it can be read again. A kill switch that was thrown stays thrown. Both are logged once.
+    set is off, until it can be read again. A kill switch that was thrown stays thrown, and who is retired stays so.
+    Both are logged once.
 
     Args:
         open_store: Gives the store; called on the background thread, again and again while it raises.
@@ -34,6 +35,7 @@ class StoreFlags:
         self._refresh_s = refresh_s
         self._trusted_s = trusted_s
         self._flags: Mapping[str, Flag] = {}
+        self._retired: Mapping[str, str] = {}
         self._read_at = time.monotonic()
         self.failing = False  # whether the last reading failed
         self._expired = False
@@ -52,6 +54,10 @@ class StoreFlags:
     def current(self) -> Mapping[str, Flag]:
         """The flags by task id; empty when the last reading is too old to be trusted."""
         return {} if time.monotonic() - self._read_at > self._trusted_s else self._flags
+
+    def why_retired(self, bundle_id: str | None) -> str | None:
+        """Why a student may not serve any more, or None."""
+        return self._retired.get(bundle_id) if bundle_id is not None else None
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for the first attempt to read; False when it took longer."""
@@ -88,7 +94,9 @@ class StoreFlags:
 
     def _read(self) -> None:
         try:
-            self._flags = self._open_store().flags()
+            store = self._open_store()
+            self._flags = store.flags()
+            self._retired = store.retired_bundles()
         except Exception as error:  # whatever a driver raises, this thread must live
             self._failed(error)
             return

@@ -5,7 +5,7 @@ import atexit
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Self
 
 from slm_instrument.config import Settings
 from slm_instrument.records import SERVED_BY_SLM, Call, Message, Usage
+from slm_instrument.redaction.settings import read_policies
 from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.flags import Flags, parse_flags, parse_modes
 from slm_instrument.runtime.fleet import Fleet, LoadStudent, Route
 from slm_instrument.runtime.lazy_store import LazyStore
+from slm_instrument.runtime.masking import Asked
 from slm_instrument.runtime.serving import Servable, describe
 from slm_instrument.runtime.shadow import QUEUE, Comparison, Shadow
 from slm_instrument.runtime.store_flags import StoreFlags
@@ -41,7 +43,7 @@ class _Question:
     """A call that is to be put to a student."""
 
     servable: Servable
-    text: str
+    asked: Callable[[], Asked]
     call: Call
     mode: Mode
     limit_s: float
@@ -67,7 +69,7 @@ class Substitutor:
         load_student: Makes a student of a bundle.
 
     Raises:
-        ConfigError: a mode, or ``SLM_INSTRUMENT_FLAGS``, means nothing.
+        ConfigError: a mode, ``SLM_INSTRUMENT_FLAGS`` or ``SLM_INSTRUMENT_REDACTION`` means nothing.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class Substitutor:
     ) -> None:
         environment = parse_flags(Settings.from_env().flags)
         code = parse_modes(modes or {})
-        self._fleet = Fleet.load(models, load_student=load_student)
+        self._fleet = Fleet.load(models, load_student=load_student, policies=read_policies())
         self._recorder = recorder
         self._timeout_s = timeout_ms / 1e3
         self._load_timeout_s = load_timeout_ms / 1e3
@@ -214,6 +216,9 @@ class Substitutor:
         setting = self._flags.of(servable.task_id, servable.task_name)
         if setting.mode is Mode.OFF:
             return servable.decision(Mode.OFF, Reason.DISABLED, f"off by {setting.source}")
+        retired = self._store_flags.why_retired(servable.bundle_id)
+        if retired is not None:
+            return servable.decision(setting.mode, Reason.UNSUPPORTED, f"its student is retired: {retired}")
         refusal = servable.refusal(call)
         if refusal is not None:
             return servable.decision(setting.mode, *refusal)
@@ -222,17 +227,17 @@ class Substitutor:
         if setting.mode is Mode.CANARY and not setting.samples(call.trace_id or call.id):
             return servable.decision(setting.mode, Reason.NOT_SAMPLED)
         limit_s = self._timeout_s if servable.loaded else self._load_timeout_s
-        return _Question(servable, route.text, call, setting.mode, limit_s, time.perf_counter())
+        return _Question(servable, route.asked, call, setting.mode, limit_s, time.perf_counter())
 
     def _ask(self, question: _Question) -> Decision:
-        future = question.servable.submit(question.text)
+        future = question.servable.submit(question.asked)
         try:
             return _answered(question, future.result(question.limit_s))
         except Exception as error:  # the student's own error, or the deadline's
             return _failed(question, future, error)
 
     async def _await(self, question: _Question) -> Decision:
-        future = question.servable.submit(question.text)
+        future = question.servable.submit(question.asked)
         waited = asyncio.wrap_future(future)
         try:
             await asyncio.wait((waited,), timeout=question.limit_s)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from slm_instrument.store.base import (
     KILL_SWITCH,
     AnalysisRecord,
+    AuditRecord,
     BundleRecord,
     DatasetRecord,
     Flag,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KILL_SWITCH",
     "AnalysisRecord",
+    "AuditRecord",
     "BundleRecord",
     "DatasetRecord",
     "Flag",

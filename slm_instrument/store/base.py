@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.records import Call
 from slm_instrument.template import Template
+
+if TYPE_CHECKING:
+    from slm_instrument.vault import KeyProvider  # with cryptography, which who asks for a Mode needs not
 
 
 class Mode(StrEnum):
@@ -86,11 +89,12 @@ class DatasetRecord:
     task_id: str
     created_at: datetime
     splits: Mapping[str, Sequence[str]]  # split name -> call ids
+    erased_calls: int = 0  # of these, since it was made, by request of their origins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleRecord:
-    """A student that was made: where it lies and what was certified of it."""
+    """A student that was made: where it lies, what was certified of it, and since when it may not serve any more."""
 
     id: str
     task_id: str
@@ -99,6 +103,8 @@ class BundleRecord:
     path: str
     verdict: Verdict
     manifest_sha256: str
+    retired_at: datetime | None = None
+    retired_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +147,20 @@ class Served:
     duration_ms: float | None  # median
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """Somebody read contents through the command line, or changed who may, or what is kept.
+
+    ``subject`` says of what (a task's id, an application, ``*``); ``detail`` holds counts and names, never contents.
+    """
+
+    at: datetime
+    who: str
+    action: str
+    subject: str = "*"
+    detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
 class Store(Protocol):
     """Where calls and what is made of them are kept. All methods are safe to call from several threads.
 
@@ -151,6 +171,11 @@ class Store(Protocol):
     @property
     def url(self) -> str:
         """The address, a password in it masked."""
+        ...
+
+    @property
+    def key_provider(self) -> "KeyProvider":
+        """What holds the store's master key."""
         ...
 
     def add_calls(self, calls: Sequence[Call]) -> int:
@@ -199,6 +224,10 @@ class Store(Protocol):
         """Students made, newest first."""
         ...
 
+    def retired_bundles(self) -> dict[str, str]:
+        """Why students may not serve any more, by id; the others are not in it. Processes ask this twice a second."""
+        ...
+
     def set_flag(self, flag: Flag) -> None:
         """Set a task's mode and keep the history."""
         ...
@@ -221,6 +250,14 @@ class Store(Protocol):
 
     def served(self) -> list[Served]:
         """Calls by the task they were assigned to and by who answered them."""
+        ...
+
+    def add_audit(self, record: AuditRecord) -> None:
+        """Write down who did what."""
+        ...
+
+    def audit(self) -> list[AuditRecord]:
+        """Who did what, oldest first."""
         ...
 
     def close(self) -> None:

@@ -5,25 +5,31 @@ the command that upgrades it (``slm-instrument db upgrade``).
 """
 
 import os
-import secrets
 import stat
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url, select, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, text
+from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
+from slm_instrument.addresses import in_memory, parse_url, shown, sqlite_file
 from slm_instrument.config import Settings
 from slm_instrument.errors import ConfigError, SchemaError, StoreError
 from slm_instrument.forking import reset_in_child
-from slm_instrument.store import schema
-from slm_instrument.store.base import Store
+from slm_instrument.redaction.policy import Policies
+from slm_instrument.redaction.settings import VARIABLE, read_policies
+from slm_instrument.store import schema, secrets
+from slm_instrument.vault import KeyProvider, MasterKeys, keys_for, new_master_key
 
-SCHEMA_VERSION = "0001"  # the newest file in migrations/versions
+if TYPE_CHECKING:
+    from slm_instrument.store.sql import SqlStore
+
+SCHEMA_VERSION = "0002"  # the newest file in migrations/versions
+FIRST_WITH_KEYS = "0002"
 
 BUSY_MS = 5_000
 _WRITERS = 0x736C6D5F  # PostgreSQL's advisory lock of whoever writes; any number that others will not use
@@ -31,7 +37,14 @@ _CACHE_KIB = 16_384  # the indexes of digests are hit at random; SQLite's 2 MB t
 _CHECKPOINT_PAGES = 4_000  # of 4 KiB in the journal before they are copied to the database: most are hit several times
 
 
-def open_store(url: str | None = None, *, create: bool = True, busy_ms: int = BUSY_MS) -> Store:
+def open_store(
+    url: str | None = None,
+    *,
+    create: bool = True,
+    busy_ms: int = BUSY_MS,
+    keys: KeyProvider | None = None,
+    redaction: Policies | str | None = None,
+) -> "SqlStore":
     """Open the store at an address.
 
     Args:
@@ -39,59 +52,38 @@ def open_store(url: str | None = None, *, create: bool = True, busy_ms: int = BU
             object. Default: ``$SLM_INSTRUMENT_STORE``, then ``sqlite:///slm_instrument.db``.
         create: Make the database when there is none. Jobs that only read say False, so that a mistyped name is an
             error and not an empty store.
-        busy_ms: How many milliseconds to wait for an SQLite database that another process has locked.
+        busy_ms: How many milliseconds to wait for a database, or PostgreSQL's tables, that somebody else has locked.
+        keys: What holds the master key. Default: as :mod:`slm_instrument.vault.sources` says; a new database gets a
+            key file where nothing else is set.
+        redaction: What is masked when calls are written. Default: ``$SLM_INSTRUMENT_REDACTION``, then ``standard``.
 
     Raises:
-        ConfigError: the address means nothing, or its driver is not installed.
+        ConfigError: the address, the key or the redaction means nothing, or the driver is not installed.
         SchemaError: the database is of another schema version.
+        StoreKeyError: a new database cannot be given a key. The key of one that is there is asked for when contents
+            are written or read.
         StoreError: the database cannot be reached, or there is none and ``create`` is False.
     """
     from slm_instrument.store.sql import SqlStore
 
-    parsed = parse_url(url or Settings.from_env().store)
+    settings = Settings.from_env()
+    parsed = parse_url(url or settings.store)
+    if in_memory(parsed):
+        keys = keys or MasterKeys([new_master_key()])
+    policies = (
+        redaction if isinstance(redaction, Policies) else read_policies({VARIABLE: redaction or settings.redaction})
+    )
     engine = make_engine(parsed, busy_ms=busy_ms)
     try:
         with store_errors(parsed):
-            _prepare(engine, create=create)
-            key = _digest_key(engine)
+            if create and not keys and _is_missing(parsed):
+                keys_for(parsed, settings, create=True)  # first: where there is a database, its key is
+            if _prepare(engine, create=create):
+                _create(engine, keys or keys_for(parsed, settings, create=True))
     except StoreError:
         engine.dispose()
         raise
-    return SqlStore(engine, key)
-
-
-def parse_url(url: str) -> URL:
-    """Parse a store's address; ``memory://`` is SQLite in memory.
-
-    Raises:
-        ConfigError: it is no database address.
-    """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigError(f"{url!r} is no store address; one looks like sqlite:///calls.db") from None
-    return make_url("sqlite://") if parsed.drivername == "memory" else parsed
-
-
-def absolute_url(url: URL) -> URL:
-    """The address, an SQLite file in it named in full: a process may change its folder before it opens the file."""
-    file = sqlite_file(url)
-    if file is None or file.is_absolute() or str(url.database).startswith("file:"):
-        return url
-    return url.set(database=str(file.absolute()))
-
-
-def sqlite_file(url: URL) -> Path | None:
-    """The file of an SQLite address, or None for other databases and for one in memory."""
-    name = (url.database or "").removeprefix("file:")
-    if url.get_backend_name() != "sqlite" or name in ("", ":memory:") or url.query.get("mode") == "memory":
-        return None
-    return Path(name)
-
-
-def in_memory(url: URL) -> bool:
-    """Whether the database ends with its connection."""
-    return url.get_backend_name() == "sqlite" and sqlite_file(url) is None
+    return SqlStore(engine, secrets.Keys(engine, partial(_provider, keys, parsed, settings)), policies)
 
 
 def make_engine(url: URL, *, busy_ms: int = BUSY_MS) -> Engine:
@@ -114,7 +106,7 @@ def make_engine(url: URL, *, busy_ms: int = BUSY_MS) -> Engine:
         event.listen(engine, "connect", partial(_configure_sqlite, busy_ms))
         event.listen(engine, "begin", _begin_sqlite)
     elif url.get_backend_name() == "postgresql":
-        event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "begin", partial(_begin_postgresql, busy_ms))
     return engine
 
 
@@ -126,11 +118,15 @@ def store_errors(url: URL) -> Generator[None]:
     except SQLAlchemyError as e:
         cause = getattr(e, "orig", None) or e
         line = next((line for line in str(cause).splitlines() if line.strip()), type(cause).__name__)
-        raise StoreError(f"store {url.render_as_string(hide_password=True)}: {line}") from e
+        raise StoreError(f"store {shown(url)}: {line}") from e
 
 
-def upgrade_url(url: str) -> str | None:
+def upgrade_url(url: str, *, keys: KeyProvider | None = None) -> str | None:
     """Bring the database at an address to the newest schema; returns the version it had.
+
+    Args:
+        url: Its address.
+        keys: What holds the master key, which a database of schema 0001 gets now; default as for :func:`open_store`.
 
     Raises:
         ConfigError: the address means nothing.
@@ -139,15 +135,15 @@ def upgrade_url(url: str) -> str | None:
     """
     engine = make_engine(parse_url(url))
     file = sqlite_file(engine.url)
-    shown = engine.url.render_as_string(hide_password=True)
     if file is not None and not file.exists():
-        raise StoreError(f"store {shown}: there is no such database")
+        raise StoreError(f"store {shown(engine.url)}: there is no such database")
     try:
         with store_errors(engine.url):
             before = schema_version(engine)
             if before is not None and before > SCHEMA_VERSION:
-                raise SchemaError(f"store {shown}: schema {before} is of a newer slm_instrument")
-            upgrade(engine)
+                raise SchemaError(f"store {shown(engine.url)}: schema {before} is of a newer slm_instrument")
+            keyless = before is None or before < FIRST_WITH_KEYS
+            upgrade(engine, keys or keys_for(engine.url, Settings.from_env(), create=keyless))
             return before
     finally:
         engine.dispose()
@@ -176,13 +172,13 @@ class _Migrating:
 _migrating = _Migrating()
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring a database to the newest schema, in one transaction; a fresh one is created."""
+def upgrade(engine: Engine, keys: KeyProvider) -> None:
+    """Bring a database to the newest schema, in one transaction; a fresh one is created, with its data keys."""
     with _migrating.lock:
-        _upgrade(engine)
+        _upgrade(engine, keys)
 
 
-def _upgrade(engine: Engine) -> None:
+def _upgrade(engine: Engine, keys: KeyProvider) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -191,41 +187,48 @@ def _upgrade(engine: Engine) -> None:
     with engine.connect().execution_options(slm_write=True) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        new_key = {"key": "digest_key", "value": secrets.token_bytes(32)}
-        if connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "digest_key")) is None:
-            connection.execute(schema.meta.insert(), new_key)
+        secrets.provide(connection, keys)
 
 
-def _prepare(engine: Engine, *, create: bool) -> None:
+def _provider(given: KeyProvider | None, url: URL, settings: Settings) -> KeyProvider:
+    return given or keys_for(url, settings, create=False)
+
+
+def _create(engine: Engine, keys: KeyProvider) -> None:
+    """Make the tables, or wait for the process that does: that takes longer than a writer waits for a lock."""
+    patient = engine if in_memory(engine.url) else make_engine(engine.url)
+    upgrade(patient, keys)
+    if patient is not engine:
+        patient.dispose()
+
+
+def _is_missing(url: URL) -> bool:
+    file = sqlite_file(url)
+    return file is not None and file.absolute().parent.is_dir() and not file.exists()
+
+
+def _prepare(engine: Engine, *, create: bool) -> bool:
+    """Make sure that the database can be used; returns whether its tables are still to be made."""
     file = sqlite_file(engine.url)
-    shown = engine.url.render_as_string(hide_password=True)
     if file is not None and not file.exists():
         if not create:
-            raise StoreError(f"store {shown}: there is no such database; record or import calls first")
+            raise StoreError(f"store {shown(engine.url)}: there is no such database; record or import calls first")
         # Prompts are nobody else's business: the file (and with it SQLite's journals) is for its owner only.
         with suppress(OSError):
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, stat.S_IRUSR | stat.S_IWUSR))
     version = schema_version(engine)
-    if version is None:
-        if not create:
-            raise StoreError(f"store {shown}: holds no slm_instrument tables; record or import calls first")
-        upgrade(engine)
-    elif version < SCHEMA_VERSION:
+    if version is None and not create:
+        raise StoreError(f"store {shown(engine.url)}: holds no slm_instrument tables; record or import calls first")
+    if version is not None and version < SCHEMA_VERSION:
         raise SchemaError(
-            f"store {shown}: schema {version} is older than {SCHEMA_VERSION}; run: slm-instrument db upgrade"
+            f"store {shown(engine.url)}: schema {version} is older than {SCHEMA_VERSION}; "
+            "run: slm-instrument db upgrade"
         )
-    elif version > SCHEMA_VERSION:
+    if version is not None and version > SCHEMA_VERSION:
         raise SchemaError(
-            f"store {shown}: schema {version} is of a newer slm_instrument; this one knows {SCHEMA_VERSION}"
+            f"store {shown(engine.url)}: schema {version} is of a newer slm_instrument; this one knows {SCHEMA_VERSION}"
         )
-
-
-def _digest_key(engine: Engine) -> bytes:
-    with engine.connect() as connection:
-        key = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == "digest_key"))
-    if key is None:
-        raise StoreError(f"store {engine.url.render_as_string(hide_password=True)}: its digest key is gone")
-    return bytes(key)
+    return version is None
 
 
 def _configure_sqlite(busy_ms: int, connection: Any, _record: Any) -> None:
@@ -238,6 +241,7 @@ def _configure_sqlite(busy_ms: int, connection: Any, _record: Any) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
     # In WAL mode a killed process loses nothing committed; only a power cut may cost the last commits.
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten; writing new rows costs nothing more
     cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     cursor.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     cursor.close()
@@ -249,8 +253,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _begin_postgresql(connection: Connection) -> None:
+def _begin_postgresql(busy_ms: int, connection: Connection) -> None:
     # One writer at a time, as in SQLite. Two that insert the same contents would wait for each other (a deadlock was
     # measured), and calls that are committed in another order than numbered are missed by who reads on meanwhile.
+    # The wait is bounded, as SQLite's is; for this transaction only, for behind a pooler the connection is not ours.
     if connection.get_execution_options().get("slm_write", False):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+        connection.exec_driver_sql(  # CASE, and not two statements: one round trip, and this order
+            f"SELECT CASE WHEN set_config('lock_timeout', '{busy_ms}', true) IS NOT NULL "
+            f"THEN pg_advisory_xact_lock({_WRITERS}) END"
+        )

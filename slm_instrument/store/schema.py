@@ -71,7 +71,17 @@ meta = Table(
     metadata,
     Column("key", String, primary_key=True),
     Column("value", LargeBinary, nullable=False),
-    comment="facts about this database: the digest key",
+    comment="facts about this database: the epoch of its contents",
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("purpose", String, nullable=False),  # vault.keyring: data or digest
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("wrapped_by", String, nullable=False),  # the master key's name
+    Column("made_at", UtcDateTime, nullable=False),
 )
 
 contents = Table(
@@ -80,9 +90,33 @@ contents = Table(
     Column("id", _Digest, primary_key=True),
     Column("codec", Integer, nullable=False),  # contents.Codec
     Column("size", Integer, nullable=False),  # bytes before encoding
+    Column("key_number", Integer, nullable=False, server_default="0"),  # secrets.number; 0: not encrypted
+    Column("state", Integer, nullable=False, server_default="0"),  # contents.State
     Column("data", LargeBinary, nullable=False),
     # With row ids: digests come in no order, and rows of some hundred bytes kept in theirs would have every insert
     # rewrite a page of its own; so only a small index is hit at random, and the rows are appended.
+)
+
+# What was taken out of contents, for those who may put it back.
+entities = Table(
+    "entities",
+    metadata,
+    Column("id", _Digest, primary_key=True),
+    Column("type", String, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("key_number", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+# In which traces an entity occurs; their order is that of the numbers that readers see.
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("id", _Digest, nullable=False, unique=True),  # digest of the two
+    Column("scope", String, nullable=False, index=True),  # calls.trace_id, or calls.id where there is none
+    Column("entity_id", _Digest, nullable=False, index=True),
 )
 
 nodes = Table(
@@ -125,7 +159,7 @@ calls = Table(
     Column("reasoning_tokens", Integer),
     Column("cost_usd", Float),
     Column("audience", String, nullable=False),
-    Column("origin", String),  # keyed pseudonym
+    Column("origin", String, index=True),  # keyed pseudonym
     Column("served_by", String, nullable=False),
 )
 
@@ -163,6 +197,7 @@ datasets = Table(
     Column("id", String, primary_key=True),
     Column("task_id", String, nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("erased_calls", Integer, nullable=False, server_default="0"),  # of its calls, by request of their origins
 )
 
 dataset_items = Table(
@@ -171,6 +206,7 @@ dataset_items = Table(
     Column("dataset_id", String, ForeignKey("datasets.id"), primary_key=True),
     Column("call_id", String, primary_key=True, index=True),
     Column("split", String, nullable=False),
+    Column("origin", String),  # of the call, since the call itself is past its time (retention)
     **_WITHOUT_ROWID,
 )
 
@@ -184,6 +220,8 @@ bundles = Table(
     Column("path", String, nullable=False),
     Column("verdict", String, nullable=False),
     Column("manifest_sha256", String, nullable=False),
+    Column("retired_at", UtcDateTime),  # since when it may not serve any more
+    Column("retired_because", String),
 )
 
 flags = Table(
@@ -214,3 +252,47 @@ observations = Table(
     Column("call_id", String),
 )
 Index("ix_observations_task_id_seq", observations.c.task_id, observations.c.seq)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", JSON, nullable=False),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("requested_by", String, nullable=False),
+    Column("origins", JSON, nullable=False),  # pseudonyms
+    Column("proof", JSON, nullable=False),
+    Column("deleted_at", UtcDateTime),  # rows
+    Column("scrubbed_at", UtcDateTime),  # free pages and journals
+)
+
+retention = Table(
+    "retention",
+    metadata,
+    Column("app", String, primary_key=True),  # "*": every application that has no rule of its own
+    Column("days", Float),
+    Column("calls", Integer),
+    Column("bytes", BigInteger),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("set_by", String, nullable=False),
+)
+
+# Which applications' rows a PostgreSQL role may see, by row security; "*": all.
+grants = Table(
+    "grants",
+    metadata,
+    Column("grantee", String, primary_key=True),
+    Column("app", String, primary_key=True),
+    Column("role", String, primary_key=True),
+    **_WITHOUT_ROWID,
+)

@@ -1,16 +1,20 @@
 """The store on SQL: a facade over the modules that hold the statements."""
 
+import logging
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from slm_instrument.addresses import in_memory, shown
 from slm_instrument.forking import pause_at_fork
 from slm_instrument.records import Call
-from slm_instrument.store import sql_calls, sql_runs, sql_tasks
+from slm_instrument.redaction.policy import Policies
+from slm_instrument.store import erasures, secrets, sql_read, sql_runs, sql_tasks, sql_write
 from slm_instrument.store.base import (
     AnalysisRecord,
+    AuditRecord,
     BundleRecord,
     DatasetRecord,
     Flag,
@@ -18,8 +22,12 @@ from slm_instrument.store.base import (
     Served,
     Task,
 )
-from slm_instrument.store.contents import Encoder
-from slm_instrument.store.engine import in_memory, store_errors
+from slm_instrument.store.encoder import Encoder
+from slm_instrument.store.engine import store_errors
+from slm_instrument.store.secrets import Keys
+from slm_instrument.vault import KeyProvider
+
+logger = logging.getLogger("slm_instrument")
 
 _FORK_PATIENCE_S = 2.0  # how long a fork waits for a write under way
 
@@ -32,9 +40,13 @@ class SqlStore:
     ever, or two processes overwrite each other's commits (both were measured).
     """
 
-    def __init__(self, engine: Engine, digest_key: bytes) -> None:
-        self._engine = engine
-        self._encoder = Encoder(digest_key)
+    def __init__(self, engine: Engine, keys: Keys, policies: Policies) -> None:
+        self.engine = engine
+        self.keys = keys
+        self.policies = policies
+        self._encoder = Encoder(keys, policies)
+        self._erased = erasures.ErasedOrigins()
+        self._epoch: int | None = None  # of the database, when the encoder began to remember what is in it
         self._write_lock = threading.RLock()  # one writer at a time; guards the encoder's memory of what is written
         self._paused = False
         pause_at_fork(self)
@@ -42,34 +54,64 @@ class SqlStore:
     @property
     def url(self) -> str:
         """The address, a password in it masked."""
-        return self._engine.url.render_as_string(hide_password=True)
+        return shown(self.engine.url)
+
+    @property
+    def key_provider(self) -> KeyProvider:
+        """What holds the store's master key."""
+        return self.keys.provider
 
     def add_calls(self, calls: Sequence[Call]) -> int:
         """Write calls; see :meth:`Store.add_calls`."""
         with self._write_lock:
-            prepared = sql_calls.prepare(calls, self._encoder)
             try:
-                with self._writing() as connection:
-                    added = sql_calls.insert(connection, prepared)
+                return self._add(calls)
             except BaseException:
                 self._encoder.forget()
                 raise
-            self._encoder.remember(prepared.rows)
-            return added
+
+    def _add(self, calls: Sequence[Call]) -> int:
+        spared, prepared = self._prepare(calls)
+        with self.writing() as connection:
+            if self._renewed(connection):  # what was prepared relied on what holds no longer
+                spared, prepared = self._prepare(calls)
+            added = sql_write.insert(connection, prepared)
+        self._encoder.remember(prepared.rows)
+        if spared < len(calls):
+            logger.info(
+                "slm_instrument: %d calls of erased origins, made before the erasure, are not written",
+                len(calls) - spared,
+            )
+        return added
+
+    def _prepare(self, calls: Sequence[Call]) -> tuple[int, sql_write.Prepared]:
+        spared = self._erased.spared(calls, self._encoder.keyring)
+        return len(spared), sql_write.prepare(spared, self._encoder)
+
+    def _renewed(self, connection: Connection) -> bool:
+        """Whether contents were erased, or keys exchanged, since the batch before; then it is looked at anew."""
+        epoch = secrets.epoch(connection)
+        if epoch == self._epoch:
+            return False
+        known, self._epoch = self._epoch, epoch
+        self._encoder.forget()
+        self.keys.reload(connection)
+        self._erased = erasures.erased_origins(connection)
+        return known is not None or bool(self._erased.until)
 
     def count_calls(self, *, task_id: str | None = None) -> int:
         """How many calls there are, or how many of a task."""
-        with self._reading() as connection:
-            return sql_calls.count(connection, task_id)
+        with self.reading() as connection:
+            return sql_read.count(connection, task_id)
 
     def iter_calls(self, *, task_id: str | None = None, batch: int = 500) -> Iterator[Call]:
         """All calls, or a task's, in order of arrival."""
-        reader = sql_calls.Reader(task_id)
+        reader = sql_read.Reader(self.keys, task_id)
         while True:
             # A transaction a batch: a long read must not hold back SQLite's checkpoints.
-            with self._reading() as connection:
+            with self.reading() as connection:
                 calls = reader.read(connection, batch)
-            if not calls:
+            if calls is None:
                 return
             yield from calls
 
@@ -77,14 +119,15 @@ class SqlStore:
         self, analysis: AnalysisRecord, tasks: Sequence[Task], assignments: Iterable[tuple[str, str | None]]
     ) -> None:
         """Make these the current tasks and assignments."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             self._encoder.forget()
+            self.keys.reload(connection)
             sql_tasks.save(connection, self._encoder, analysis, tasks, assignments)
 
     def tasks(self) -> list[Task]:
         """The current tasks, most calls first."""
-        with self._reading() as connection:
-            return sql_tasks.load(connection)
+        with self.reading() as connection:
+            return sql_tasks.load(connection, self.keys)
 
     def find_task(self, id_or_name: str) -> Task:
         """The task of that id or name."""
@@ -94,7 +137,7 @@ class SqlStore:
         """(call id, task id or None) of every analysed call, in order of arrival."""
         after = 0
         while True:
-            with self._reading() as connection:
+            with self.reading() as connection:
                 rows = sql_tasks.read_assignments(connection, after)
             if not rows:
                 return
@@ -103,81 +146,98 @@ class SqlStore:
 
     def save_dataset(self, dataset: DatasetRecord) -> None:
         """Write a dataset with its lineage."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             sql_runs.save_dataset(connection, dataset)
 
     def save_bundle(self, bundle: BundleRecord) -> None:
         """Write that a student was made."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             sql_runs.save_bundle(connection, bundle)
 
     def bundles(self, *, task_id: str | None = None) -> list[BundleRecord]:
         """Students made, newest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return sql_runs.bundles(connection, task_id)
+
+    def retired_bundles(self) -> dict[str, str]:
+        """Why students may not serve any more, by id."""
+        with self.reading() as connection:
+            return sql_runs.retired_bundles(connection)
 
     def set_flag(self, flag: Flag) -> None:
         """Set a task's mode and keep the history."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             sql_runs.add_flag(connection, flag)
 
     def flags(self) -> dict[str, Flag]:
         """The current flags by task id."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return {flag.task_id: flag for flag in sql_runs.current_flags(connection)}
 
     def flag_history(self, task_id: str | None = None) -> list[Flag]:
         """All settings ever made, oldest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return sql_runs.flag_history(connection, task_id)
 
     def add_observations(self, observations: Sequence[Observation]) -> None:
         """Write comparisons of students with their teachers."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             sql_runs.add_observations(connection, observations)
 
     def observations(self, *, task_id: str | None = None) -> list[Observation]:
         """Comparisons, oldest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return sql_runs.observations(connection, task_id)
 
     def served(self) -> list[Served]:
         """Calls by task and by who answered them."""
-        with self._reading() as connection:
-            return sql_calls.served(connection)
+        with self.reading() as connection:
+            return sql_read.served(connection)
+
+    def add_audit(self, record: AuditRecord) -> None:
+        """Write down who did what."""
+        with self.writing() as connection:
+            sql_runs.add_audit(connection, record)
+
+    def audit(self) -> list[AuditRecord]:
+        """Who did what, oldest first."""
+        with self.reading() as connection:
+            return sql_runs.audit(connection)
 
     def close(self) -> None:
         """Give back the connections."""
         with self._write_lock:  # closing SQLite's last one copies the journal, and a fork must not come in between
-            self._engine.dispose()
+            self.engine.dispose()
 
     def before_fork(self) -> None:
         """Close the connections, when no write is under way."""
         self._paused = self._write_lock.acquire(timeout=_FORK_PATIENCE_S)
-        if self._paused and not in_memory(self._engine.url):
-            self._engine.dispose()
+        if self._paused and not in_memory(self.engine.url):
+            self.engine.dispose()
 
     def after_fork(self, *, child: bool) -> None:
         """Go on with new connections."""
         if child:
             self._write_lock = threading.RLock()
-            if not in_memory(self._engine.url):
-                self._engine.dispose(close=False)
+            if not in_memory(self.engine.url):
+                self.engine.dispose(close=False)
         elif self._paused:
             self._write_lock.release()
         self._paused = False
 
     @contextmanager
-    def _reading(self) -> Generator[Connection]:
-        with store_errors(self._engine.url), self._engine.connect() as connection:
+    def reading(self) -> Generator[Connection]:
+        """A connection to read with, for what :class:`Store` has no method for."""
+        with store_errors(self.engine.url), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Generator[Connection]:
+    def writing(self) -> Generator[Connection]:
+        """A connection in a transaction that holds the database's write lock."""
         with (
             self._write_lock,
-            store_errors(self._engine.url),
-            self._engine.connect().execution_options(slm_write=True) as connection,
+            store_errors(self.engine.url),
+            self.engine.connect().execution_options(slm_write=True) as connection,
             connection.begin(),
         ):
             yield connection

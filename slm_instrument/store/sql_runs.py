@@ -1,14 +1,15 @@
-"""What became of tasks, as rows: datasets, bundles, flags, observations."""
+"""What became of tasks, as rows: datasets, bundles, flags, observations; and who did what."""
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import convert
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from slm_instrument.store import schema
-from slm_instrument.store.base import BundleRecord, DatasetRecord, Flag, Observation
+from slm_instrument.store.base import AuditRecord, BundleRecord, DatasetRecord, Flag, Observation
 
 _FLAGS = select(*(column for column in schema.flags.c if column.name != "seq"))
 
@@ -39,6 +40,20 @@ def bundles(connection: Connection, task_id: str | None) -> list[BundleRecord]:
         query = query.where(table.c.task_id == task_id)
     rows = connection.execute(query)
     return [convert(row, BundleRecord, from_attributes=True) for row in rows]
+
+
+def retired_bundles(connection: Connection) -> dict[str, str]:
+    """Why students may not serve any more, by id."""
+    table = schema.bundles
+    query = select(table.c.id, table.c.retired_because).where(table.c.retired_at.is_not(None))
+    return {row.id: row.retired_because or "" for row in connection.execute(query)}
+
+
+def retire_bundles(connection: Connection, ids: Sequence[str], because: str) -> None:
+    """Let students not serve any more; those that may not already keep their reason."""
+    table = schema.bundles
+    change = update(table).where(table.c.id.in_(ids), table.c.retired_at.is_(None))
+    connection.execute(change.values(retired_at=datetime.now(UTC), retired_because=because))
 
 
 def add_flag(connection: Connection, flag: Flag) -> None:
@@ -76,6 +91,18 @@ def observations(connection: Connection, task_id: str | None) -> list[Observatio
         query = query.where(table.c.task_id == task_id)
     rows = connection.execute(query)
     return [convert(row, Observation, from_attributes=True) for row in rows]
+
+
+def add_audit(connection: Connection, record: AuditRecord) -> None:
+    """Write down who did what."""
+    connection.execute(schema.audit.insert(), _plain(record) | {"detail": dict(record.detail)})
+
+
+def audit(connection: Connection) -> list[AuditRecord]:
+    """Who did what, oldest first."""
+    table = schema.audit
+    query = select(*(column for column in table.c if column.name != "seq")).order_by(table.c.seq)
+    return [convert(row, AuditRecord, from_attributes=True) for row in connection.execute(query)]
 
 
 def _plain(record: Any) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from slm_instrument.errors import NotFoundError
 from slm_instrument.store import schema
 from slm_instrument.store.base import AnalysisRecord, Task
 from slm_instrument.store.bulk import insert_new
-from slm_instrument.store.contents import CONTENT_COLUMNS, Encoder, Rows
-from slm_instrument.store.sql_calls import read_contents
+from slm_instrument.store.contents import CONTENT_COLUMNS
+from slm_instrument.store.encoder import Encoder, Rows
+from slm_instrument.store.secrets import Keys
+from slm_instrument.store.sql_read import read_values
 
 _BATCH = 5_000  # assignments a statement
 
@@ -45,7 +47,7 @@ def save(
         for task in tasks
     ]
     if task_rows:
-        insert_new(connection, schema.contents, CONTENT_COLUMNS, rows.content_rows(), unique="id")
+        insert_new(connection, schema.contents, CONTENT_COLUMNS, rows.content_rows(encoder.keyring), unique="id")
         connection.execute(schema.tasks.insert(), task_rows)
     connection.execute(delete(schema.assignments))
     batch: list[dict[str, str | None]] = []
@@ -58,11 +60,11 @@ def save(
         connection.execute(schema.assignments.insert(), batch)
 
 
-def load(connection: Connection) -> list[Task]:
+def load(connection: Connection, keys: Keys) -> list[Task]:
     """The current tasks, most calls first."""
     query = select(schema.tasks.c.content_id).order_by(schema.tasks.c.calls.desc(), schema.tasks.c.id)
     ids = [bytes(id) for id in connection.scalars(query)]
-    values = read_contents(connection, ids)
+    values = read_values(connection, keys, ids)
     return [msgspec.convert(values[id], Task) for id in ids]
 
 

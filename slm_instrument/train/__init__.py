@@ -11,6 +11,8 @@ Needs the extra ``train``; torch and its kin are imported when a training starts
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slm_instrument.config import Settings
+from slm_instrument.curate.terms import TeacherTerms
 from slm_instrument.errors import ConfigError, MissingExtraError
 from slm_instrument.progress import Listener
 from slm_instrument.store.base import Store, Task
@@ -32,6 +34,8 @@ def train(
     base: str | None = None,
     target: float = 0.95,
     confidence: float = 0.95,
+    teacher_terms: str | None = None,
+    teacher_terms_file: Path | str | None = None,
     epochs: int | None = None,
     seed: int = 0,
     progress: Listener | None = None,
@@ -48,6 +52,9 @@ def train(
         base: the pretrained encoder to start from, a folder or a Hugging Face id; default all-MiniLM-L6-v2.
         target: the agreement on accepted calls to certify.
         confidence: the probability with which the certificate must be right.
+        teacher_terms: what to do where a teacher's terms limit training on its answers: ``refuse``, ``warn`` or
+            ``allow``, see :mod:`slm_instrument.curate.terms`; default: ``$SLM_INSTRUMENT_TEACHER_TERMS``, then warn.
+        teacher_terms_file: rows of your own for the table of terms; default: ``$SLM_INSTRUMENT_TEACHER_TERMS_FILE``.
         epochs: how often to go over the training calls; None suits it to their number.
         seed: of every random choice. The same calls and seed give the same student on the same machine.
         progress: told of every step.
@@ -56,6 +63,7 @@ def train(
         NotFoundError: there is no such task, or several of that name.
         ConfigError: the task's answers are no closed set, or an argument means nothing.
         NotEnoughDataError: too few calls to train and certify.
+        TermsError: a teacher's terms do not let others be trained on its answers.
         InputError: the base model cannot be loaded.
         ExportError: the exported model does not answer as the trained one.
         MissingExtraError: the extra ``train`` is not installed.
@@ -70,6 +78,8 @@ def train(
         raise ConfigError(f"there is no student family {student!r} (there are: {', '.join(STUDENTS)})")
     if not (0 < target < 1 and 0 < confidence < 1):
         raise ConfigError(f"target {target:g} and confidence {confidence:g} must lie between 0 and 1")
+    settings = Settings.from_env()
+    terms = TeacherTerms.of(teacher_terms or settings.teacher_terms, teacher_terms_file or settings.teacher_terms_file)
     found = store.find_task(task) if isinstance(task, str) else task
     try:
         from slm_instrument.train.classifier import Recipe
@@ -82,6 +92,7 @@ def train(
         out=Path(out),
         base=base,
         promise=Promise(target=target, confidence=confidence),
+        terms=terms,
         recipe=Recipe(epochs=epochs, seed=seed),
         listener=progress,
     )

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from slm_instrument.curate.dataset import Dataset, Sample, build_dataset
+from slm_instrument.curate.terms import Decision, TeacherTerms
 from slm_instrument.progress import Listener, Stage
 from slm_instrument.records import new_id
 from slm_instrument.runtime.bundle import (
@@ -23,6 +24,8 @@ from slm_instrument.runtime.bundle import (
     Lineage,
     Manifest,
     Parity,
+    TaughtBy,
+    TermsRecord,
     write_bundle,
 )
 from slm_instrument.runtime.manifest import GATE_EXAMPLES, GATE_LABELS, MODEL, TOKENIZER
@@ -73,13 +76,14 @@ def train_classifier(
     out: Path,
     base: str | None,
     promise: Promise,
+    terms: TeacherTerms,
     recipe: Recipe,
     listener: Listener | None,
 ) -> TrainResult:
     """Make a classifier student for the task: see :func:`slm_instrument.train.train`."""
     started = time.monotonic()
     encoder = find_encoder(base)
-    dataset = _dataset(store, task, promise, recipe.seed, listener)
+    dataset = _dataset(store, task, promise, terms, recipe.seed, listener)
     index = {label: at for at, label in enumerate(dataset.answers)}
     trained = fine_tune(
         encoder,
@@ -97,9 +101,11 @@ def train_classifier(
     return _result(bundle, dataset, trained.epochs, time.monotonic() - started)
 
 
-def _dataset(store: Store, task: Task, promise: Promise, seed: int, listener: Listener | None) -> Dataset:
+def _dataset(
+    store: Store, task: Task, promise: Promise, terms: TeacherTerms, seed: int, listener: Listener | None
+) -> Dataset:
     stage = Stage("dataset", 1, listener)
-    dataset = build_dataset(store, task, target=promise.target, confidence=promise.confidence, seed=seed)
+    dataset = build_dataset(store, task, target=promise.target, confidence=promise.confidence, terms=terms, seed=seed)
     stage.finish()
     return dataset
 
@@ -160,6 +166,25 @@ def _draft(
             dataset_id=dataset.record.id, **{split: len(calls) for split, calls in dataset.record.splits.items()}
         ),
         libraries=_versions(),
+        terms=_terms(dataset.teachers),
+    )
+
+
+def _terms(decision: Decision) -> TermsRecord:
+    return TermsRecord(
+        policy=decision.policy.value,
+        acknowledged_by=decision.acknowledged_by,
+        teachers=tuple(
+            TaughtBy(
+                provider=judged.teacher.provider,
+                model=judged.teacher.model,
+                calls=judged.calls,
+                verdict=judged.terms.verdict.value,
+                limits=judged.terms.limits,
+                source=judged.terms.source,
+            )
+            for judged in decision.teachers
+        ),
     )
 
 
@@ -208,6 +233,7 @@ def _result(bundle: Bundle, dataset: Dataset, epochs: int, seconds: float) -> Tr
         test=manifest.test,
         parity=manifest.parity,
         curation=dataset.curation,
+        terms=manifest.terms,
         answers=len(manifest.answers),
         epochs=epochs,
         seconds=seconds,

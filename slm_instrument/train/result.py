@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from slm_instrument.curate.dataset import Curation
-from slm_instrument.runtime.bundle import Certificate, Parity, TestMetrics
+from slm_instrument.runtime.bundle import Certificate, Parity, TermsRecord, TestMetrics
 from slm_instrument.store.base import Verdict
 
 
@@ -23,6 +23,7 @@ class TrainResult:
     test: TestMetrics
     parity: Parity
     curation: Curation
+    terms: TermsRecord | None
     answers: int
     epochs: int
     seconds: float

@@ -237,8 +237,7 @@ def test_gunicorn_with_preload(url, tmp_path):
         "    return [str(os.getpid()).encode()]\n"
     )
     port = free_port()
-    # A worker that misses its SIGTERM (seen in one of some thirty runs, not explained) is killed after 5 s, not 30.
-    arguments = ["--preload", "--no-control-socket", "--workers", "2", "--graceful-timeout", "5"]
+    arguments = ["--preload", "--no-control-socket", "--workers", "2"]
     arguments += ["--bind", f"127.0.0.1:{port}", "--chdir", str(tmp_path)]
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *arguments, "agent_app:app"],
@@ -246,12 +245,19 @@ def test_gunicorn_with_preload(url, tmp_path):
         stderr=subprocess.STDOUT,
     )
     try:
-        workers = {get(port, f"{n:02}") for n in range(40)}
+        # Until both have answered: gunicorn loses a SIGTERM that comes between a worker's fork and its signal handlers
+        # (benoitc/gunicorn#1910), and such a worker is killed after 30 s. The first alone is soon through with 40.
+        answered: list[str] = []
+        deadline = time.monotonic() + 30
+        while len(answered) < 40 or len(set(answered)) < 2:
+            assert time.monotonic() < deadline, "one of the workers did not answer"
+            answered.append(get(port, f"{len(answered)}"))
         server.terminate()
         log = server.communicate(timeout=60)[0].decode()
     finally:
         server.kill()
     assert server.returncode == 0, log
-    assert str(server.pid) not in workers
-    assert ids(url) == sorted(["preload", *(f"/{n:02}" for n in range(40))])
+    assert log.count("Worker exiting") == 2, log  # of themselves: nobody was killed
+    assert str(server.pid) not in answered
+    assert ids(url) == sorted(["preload", *(f"/{n}" for n in range(len(answered)))])
     assert "slm_instrument" not in log

@@ -164,6 +164,9 @@ class Flaky:
             raise StoreError("the store is down")
         return self._flags
 
+    def retired_bundles(self):
+        return {}
+
 
 def test_a_store_that_is_down_leaves_the_last_flags_then_off_but_killed_stays_killed(caplog):
     store = Flaky({"intent": flag("intent", Mode.ON), KILL_SWITCH: flag(KILL_SWITCH, Mode.OFF)})

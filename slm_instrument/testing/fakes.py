@@ -1,10 +1,4 @@
-"""Fakes and makers for tests of code that uses this package.
-
->>> from slm_instrument.store import open_store
->>> store = FlakyStore(open_store("memory://"))
->>> store.add_calls([make_call("Where is my parcel?", "shipping")])
-1
-"""
+"""Makers of calls, and a store that fails as told."""
 
 import threading
 from collections.abc import Generator, Sequence

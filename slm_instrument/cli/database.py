@@ -1,0 +1,108 @@
+"""The commands that look after the store's database: schema, keys, and who read what."""
+
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from slm_instrument.cli.output import audited, json_option, opened, progress_bar, say, show, store_option
+from slm_instrument.config import Settings
+from slm_instrument.progress import Stage
+
+if TYPE_CHECKING:
+    from slm_instrument.store.sql import SqlStore
+
+
+@click.group()
+def db() -> None:
+    """Look after the store's database."""
+
+
+@db.command()
+@store_option
+def upgrade(url: str | None) -> None:
+    """Bring the database to this version's schema, in one transaction, and encrypt what an older one left open."""
+    from slm_instrument.store.engine import SCHEMA_VERSION, upgrade_url
+
+    before = upgrade_url(url or Settings.from_env().store)
+    click.echo(f"schema {before or 'none'} -> {SCHEMA_VERSION}")
+    with opened(url) as store:
+        _reseal(store)
+
+
+@db.command()
+def key() -> None:
+    """Print a new master key, for $SLM_INSTRUMENT_KEY or a key file."""
+    from slm_instrument.vault import new_master_key
+
+    click.echo(new_master_key().text)
+
+
+@db.command()
+@store_option
+@click.option("--data", is_flag=True, help="Also a new data key: what is written from now on is encrypted with it.")
+def rotate(url: str | None, data: bool) -> None:
+    """Exchange the master key, without rewriting what it protects.
+
+    Where the key is in a key file, a new one is put there. Where $SLM_INSTRUMENT_KEY or a key service has it, give the
+    new one first and the old one behind it ("NEW,OLD"), run this, and take the old one away.
+    """
+    from slm_instrument.store import rekey
+
+    settings = Settings.from_env()
+    with opened(url) as store:
+        provider = rekey.new_master(url or settings.store, settings) or store.key_provider
+        wrapped = rekey.rewrap(store, provider)
+        audited(store, "rotate", master=provider.name, keys=wrapped)
+        click.echo(f"{wrapped} data keys are wrapped by {provider.name} now")
+        if data:
+            number = rekey.new_data_key(store, provider)
+            click.echo(f"data key {number} encrypts what is written from now on; `slm-instrument db reseal` the rest")
+
+
+@db.command()
+@store_option
+def reseal(url: str | None) -> None:
+    """Encrypt all contents anew with the newest data key; may be broken off and run again, also while calls come in."""
+    with opened(url) as store:
+        _reseal(store)
+
+
+@db.command()
+@store_option
+@json_option
+def audit(url: str | None, as_json: bool) -> None:
+    """Show who read contents through the command line, erased calls, changed keys, roles and rules."""
+    with opened(url) as store:
+        records = store.audit()
+    if as_json:
+        rows = [
+            {"at": r.at.isoformat(), "who": r.who, "action": r.action, "subject": r.subject, "detail": dict(r.detail)}
+            for r in records
+        ]
+        show({"audit": rows})
+        return
+    table = Table("at", "who", "action", "of", "detail", box=None, pad_edge=False, header_style="bold")
+    for r in records:
+        table.add_row(
+            f"{r.at:%Y-%m-%d %H:%M:%S}", r.who, r.action, r.subject, ", ".join(f"{k}={v}" for k, v in r.detail.items())
+        )
+    show(table)
+
+
+COMMANDS = (db,)
+
+
+def _reseal(store: "SqlStore") -> None:
+    from slm_instrument.store import rekey
+
+    total = rekey.count_to_reseal(store)
+    if not total:
+        say("all contents are encrypted with the newest key")
+        return
+    with progress_bar() as progress:
+        stage = Stage("encrypt", total, progress)
+        done = rekey.reseal(store, stage.reach)
+        stage.finish()
+    audited(store, "reseal", contents=done)
+    click.echo(f"{done:,} contents encrypted anew")

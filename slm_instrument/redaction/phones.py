@@ -1,0 +1,154 @@
+"""Telephone numbers.
+
+They have no check digit, and every country writes them in its own way. What is written as nothing else is
+(``+44 20 7946 0958``, ``(415) 555-0132``, ``415-555-0132``, ``01.84.17.61.18``) counts everywhere, but beside words like
+"order"; other groups of digits count beside a word of telephony, and a bare row of digits beside a strong one.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from slm_instrument.redaction.findings import Finding
+from slm_instrument.redaction.patterns import BEFORE
+
+_TYPE = "PHONE_NUMBER"
+
+_SEPARATOR = r"[ ().\-/]{0,3}"
+_ROW = re.compile(rf"\d(?:{_SEPARATOR}\d){{5,}}")
+_PART = re.compile(r"[+(]{0,2}\d[\d().\-/]{5,}\d")
+
+# Written like this, it is a telephone number anywhere.
+_CERTAIN = re.compile(
+    r"(?:\+\d{1,3}|00\d{1,3}(?=[ -]))(?:[ .\-/]?\(?\d{1,5}\)?){1,6}"  # international
+    r"|(?:\+?1[-. ]|001[-. ])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}"  # North America
+    r"|(?:1 )?[2-9]\d{2} [2-9]\d{2} \d{4}"
+    r"|\(0?\d{1,4}\)[ -]?\d{3,4}(?:[ -]?\d{2,4}){1,2}"  # an area code in brackets
+    r"|0\d{1,4}[-/ ]\d{6,8}|0\d{1,4}(?:[ -]\d{2,4}){2,4}|0\d(?:\.\d{2}){4}"  # a trunk 0
+)
+_GROUPS = re.compile(r"\(?\d{1,5}\)?(?:[ .\-/]{1,2}\d{1,8}){1,5}")
+_BARE = re.compile(r"\d{7,13}")
+_NO_PHONE = re.compile(
+    r"(?:19|20)\d{2}[-./ ]\d{1,2}[-./ ]\d{1,2}(?: \d{1,2})?"  # dates, with the hour
+    r"|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d{2}(?: \d{1,2})?"
+    r"|(?:19|20)\d{2} ?[-/] ?(?:19|20)\d{2}|\d{3}-\d{3}"  # years or lines from, to
+    r"|\d{1,3}(?:\.\d{1,3}){3}|\d+\.\d+|\d{5}-\d{4}"  # IP, decimal number, ZIP+4
+    r"|\d{3}-\d{2}-\d{4}|\d{4}(?:[ -]\d{4}){3}"  # SSN, card
+)
+_EXTENSION = re.compile(r" ?(?:x|ext\.?|extension|#) ?\d{1,6}(?!\d)", re.IGNORECASE)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# The last of these words before a number says what it is.
+_STRONG = _words(
+    """phone phones telephone tel mobile cell cellphone fax whatsapp sms landline hotline helpline callback handy handynummer
+    telefon telefono teléfono téléphone móvil msisdn dial dialed"""
+)
+_WEAK = _words(
+    """contact contacts reach reached answering message messages text texts texting office desk home work registered ring call
+    calls called calling"""
+)
+_OTHER = _words(
+    """order orders invoice ticket case ref reference tracking account reservation flight product products item items id ids
+    sku isbn zip postal serial part model version card cards payment pay paid amount total price cost usd eur gbp date dates
+    year confirmation booking transaction commit line lines bug issue error port size count score population ssn social
+    license licence passport iban policy claim member bytes quantity page pages section row rows value values between from"""
+)
+_CALLED, _CALLING = _words("me us him her them back on at"), _words("can to please could may")
+_OWNERS = _words("my his her their your our")
+_WORD = re.compile(r"[^\W\d_]+|[$#%]")
+_BEHIND = re.compile(
+    r"[ \-)(,]{0,3}(?:office|fax|mobile|cell|home|work|phone|tel\b|direct|landline|whats ?app)\b", re.IGNORECASE
+)
+_PLACE = re.compile(r"(?:desk|office|home|work|direct|main) {0,2}: {0,3}$", re.IGNORECASE)
+
+
+class Phones:
+    """Finds telephone numbers, as the module describes."""
+
+    hints = (rf"\d(?:{_SEPARATOR}\d){{5}}",)
+
+    def find(self, text: str, raw: bytes) -> Iterator[Finding]:
+        """All of them."""
+        seen = raw.decode("latin-1")
+        for match in _ROW.finditer(seen):
+            start, end = match.span()
+            # Dates and decimal numbers are most of what is met.
+            if _NO_PHONE.fullmatch(seen, start, end) or _belongs_to_a_word(seen, start, end):
+                continue
+            start = _with_opening(seen, start)
+            whole = _phone(seen, start, end)
+            yield from (whole,) if whole else _parts(seen, start, end)
+
+
+def _parts(seen: str, start: int, end: int) -> Iterator[Finding]:
+    """A row of digits that is no number as a whole may be several, with spaces between them."""
+    for part in _PART.finditer(seen, start, end):
+        if part.span() != (start, end) and not _NO_PHONE.fullmatch(seen, *part.span()):
+            found = _phone(seen, *part.span())
+            if found:
+                yield found
+
+
+def _phone(seen: str, start: int, end: int) -> Finding | None:
+    score = _score(seen, start, end)
+    if not score:
+        return None
+    extension = _EXTENSION.match(seen, end)
+    return Finding(start, extension.end() if extension else end, _TYPE, score)
+
+
+def _score(seen: str, start: int, end: int) -> float:
+    """How surely a row of digits and separators is a telephone number; 0 for not at all."""
+    digits = sum(map(str.isdigit, seen[start:end]))
+    if not 6 <= digits <= 16:
+        return 0
+    certain = digits >= 8 and bool(_CERTAIN.fullmatch(seen, start, end))
+    if certain and seen[start] in "+(":
+        return 0.85
+    grouped = bool(_GROUPS.fullmatch(seen, start, end))
+    if not certain and not grouped and not _BARE.fullmatch(seen, start, end):
+        return 0
+    context = _context(seen, start, end)
+    if certain:
+        return 0.8 if context != "other" else 0.45
+    if context == "strong":
+        return 0.75
+    return 0.65 if context == "weak" and grouped and digits >= 7 else 0
+
+
+def _context(seen: str, start: int, end: int) -> str | None:
+    """What kind of word stands nearest before a number, or behind it: strong, weak, other or none."""
+    if _BEHIND.match(seen, end) or _PLACE.search(seen, max(0, start - 12), start):
+        return "strong"
+    words = _WORD.findall(seen[max(0, start - BEFORE) : start].lower())
+    kinds = (_kind_of_word(words, at) for at in range(len(words) - 1, -1, -1))
+    return next(filter(None, kinds), None)
+
+
+def _kind_of_word(words: Sequence[str], at: int) -> str | None:
+    word, before, behind = words[at], words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+    if word == "number":
+        return "other" if before in _OTHER else "strong" if before in _OWNERS else "weak"
+    if word in _STRONG or (word == "call" and (behind in _CALLED or before in _CALLING)):
+        return "strong"
+    if word in _WEAK:
+        return "weak"
+    return "other" if word in _OTHER or word in "$#%" else None
+
+
+def _with_opening(seen: str, start: int) -> int:
+    """Takes in the bracket or the plus before a number."""
+    while start and seen[start - 1] in "+(":
+        start -= 1
+    return start
+
+
+def _belongs_to_a_word(seen: str, start: int, end: int) -> bool:
+    """Letters, or the signs of names and of money, touch the digits: an order's or a user's id, a price."""
+    before, after = seen[start - 1 : start], seen[end : end + 1]
+    if before.isalnum() or (before and before in "_#$="):
+        return True
+    return after == "_" or (after.isalpha() and not _EXTENSION.match(seen, end))

@@ -1,0 +1,79 @@
+"""Writing calls: a batch turned into rows, and inserted in one transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
+
+from sqlalchemy import Connection
+
+from slm_instrument.records import Call
+from slm_instrument.store import schema
+from slm_instrument.store.bulk import Values, insert_new
+from slm_instrument.store.contents import CONTENT_COLUMNS, ContentRow
+from slm_instrument.store.encoder import ENTITY_COLUMNS, MENTION_COLUMNS, NODE_COLUMNS, CallEncoder, Encoder, Rows
+from slm_instrument.vault.origins import pseudonymised
+
+# Columns that are the Call's field of the same name.
+PLAIN = (
+    "id", "trace_id", "parent_id", "call_index", "app", "agent", "provider", "model", "operation", "framework",
+    "started_at", "duration_ms", "time_to_first_token_ms", "cost_usd", "audience", "served_by",
+)  # fmt: skip
+USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+
+_COLUMNS = (
+    *PLAIN, *USAGE, "recorded_at", "origin",
+    "prompt_id", "tools_id", "response_format_id", "response_id", "error_id", "extra_id",
+)  # fmt: skip
+_IDS = 3  # of PLAIN: those that may hold somebody's name
+_plain_of = attrgetter(*PLAIN)
+_usage_of = attrgetter(*USAGE)
+_NO_USAGE = (None,) * len(USAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch turned into rows, ready to be inserted."""
+
+    rows: Rows
+    contents: list[ContentRow]
+    entities: list[Values]
+    calls: list[Values]  # in the order of _COLUMNS
+
+
+def prepare(calls: Iterable[Call], encoder: Encoder) -> Prepared:
+    """Turn calls into rows. No database is needed for it, so no transaction is open meanwhile."""
+    rows = Rows()
+    now = datetime.now(UTC)
+    made = [_row(call, encoder.of_call(call, rows), encoder, now) for call in calls]
+    return Prepared(rows, rows.content_rows(encoder.keyring), rows.entity_rows(encoder.keyring), made)
+
+
+def insert(connection: Connection, prepared: Prepared) -> int:
+    """Insert a batch; returns how many of its calls were new."""
+    rows = prepared.rows
+    insert_new(connection, schema.contents, CONTENT_COLUMNS, prepared.contents, unique="id")
+    insert_new(connection, schema.entities, ENTITY_COLUMNS, prepared.entities, unique="id")
+    insert_new(connection, schema.mentions, MENTION_COLUMNS, list(rows.mentions.values()), unique="id")
+    insert_new(connection, schema.nodes, NODE_COLUMNS, list(rows.nodes.values()), unique="id")
+    return insert_new(connection, schema.calls, _COLUMNS, prepared.calls, unique="id")
+
+
+def _row(call: Call, texts: CallEncoder, encoder: Encoder, now: datetime) -> Values:
+    noted = (("params", call.params), ("labels", call.labels))
+    extra = {name: pseudonymised(values, encoder.keyring) for name, values in noted if values}
+    error = {"type": call.error.type, "message": call.error.message} if call.error else None
+    plain = _plain_of(call)
+    return (
+        *map(texts.identifier, plain[:_IDS]),
+        *plain[_IDS:],
+        *(_usage_of(call.usage) if call.usage else _NO_USAGE),
+        now,
+        encoder.keyring.pseudonym(call.origin) if call.origin is not None else None,
+        texts.prompt(call.messages),
+        texts.content([tool.to_openai() for tool in call.tools]) if call.tools else None,
+        texts.content(call.response_format) if call.response_format else None,
+        texts.content(call.response.to_openai()) if call.response else None,
+        texts.content(error) if error else None,
+        texts.content(extra) if extra else None,
+    )

@@ -1,0 +1,32 @@
+"""Ids of people, sessions and tenants that applications note on calls: kept as keyed pseudonyms."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slm_instrument.vault.keyring import Keyring
+
+# As frameworks and users write them, without regard to capitals and underscores.
+_NAMES = frozenset({
+    "user", "userid", "username", "enduser", "enduserid", "session", "sessionid", "thread", "threadid",
+    "conversation", "conversationid", "tenant", "tenantid", "customer", "customerid", "account", "accountid",
+    "patient", "patientid", "employee", "employeeid", "member", "memberid", "safetyidentifier",
+    "langfuseuserid", "langfusesessionid",
+})  # fmt: skip
+
+
+def names_an_origin(name: str) -> bool:
+    """Whether a label of that name holds the id of a person, a session or a tenant."""
+    return name.lower().replace("_", "").replace("-", "").replace(".", "") in _NAMES
+
+
+def pseudonymised(notes: Mapping[str, Any], keyring: Keyring) -> Mapping[str, Any]:
+    """Notes with pseudonyms in place of the ids of people; the same object when there are none.
+
+    The pseudonym is that of an origin: a label ``user_id`` and the call's origin are equal where the ids were.
+    """
+    if not any(map(names_an_origin, notes)):
+        return notes
+    return {
+        name: keyring.pseudonym(str(value)) if names_an_origin(name) and isinstance(value, str | int) else value
+        for name, value in notes.items()
+    }
