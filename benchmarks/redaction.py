@@ -9,7 +9,7 @@ mean. Presidio runs with its own defaults (all its English recognisers, threshol
 
 The gold of ``pii_tau`` is the exact match of known values and marks nothing else, and that of ``pii_presidio`` leaves
 out much that is personal: precision is a lower bound in both. The share of ordinary agents' texts that are touched says
-more of false alarms. The data are not part of this repository and nothing of them is kept: the results are figures only.
+more of false alarms. The data are not part of this repository and nothing of them is kept: results are figures only.
 """
 
 import argparse

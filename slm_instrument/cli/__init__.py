@@ -10,7 +10,7 @@ import sys
 import click
 
 from slm_instrument import __version__
-from slm_instrument.cli import database, logs, offline, operate, privacy, running
+from slm_instrument.cli import database, logs, offline, operate, privacy, redaction, running
 from slm_instrument.cli.output import say
 from slm_instrument.errors import ConfigError, SlmInstrumentError
 
@@ -31,6 +31,7 @@ for command in (
     *running.COMMANDS,
     *database.COMMANDS,
     *privacy.COMMANDS,
+    *redaction.COMMANDS,
 ):
     commands.add_command(command)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from slm_instrument.cli import access
 from slm_instrument.cli.output import audited, json_option, opened, progress_bar, say, show, store_option
 from slm_instrument.config import Settings
 from slm_instrument.progress import Stage
@@ -89,6 +90,9 @@ def audit(url: str | None, as_json: bool) -> None:
         )
     show(table)
 
+
+for command in access.COMMANDS:
+    db.add_command(command)
 
 COMMANDS = (db,)
 

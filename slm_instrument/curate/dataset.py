@@ -3,31 +3,26 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 from slm_instrument.analyze.embed import Embedder, SentenceEncoder
 from slm_instrument.curate.gather import Example, Gathered, gather
+from slm_instrument.curate.names import policy_of, without_names
+from slm_instrument.curate.sample import Sample
 from slm_instrument.curate.split import MOST_CALIBRATION, SPLITS, Assignment, Sizes, assign_splits, least_evidence
 from slm_instrument.curate.terms import Decision, TeacherTerms
 from slm_instrument.curate.twins import Clusters, cluster_twins
 from slm_instrument.errors import ConfigError, NotEnoughDataError
+from slm_instrument.privacy.lookup import Names
 from slm_instrument.records import Message, new_id
+from slm_instrument.redaction.policy import Level
 from slm_instrument.store.base import DatasetRecord, Store, Task
 
 LEAST_EXAMPLES = 4  # distinct training inputs without which an answer is not learned
 CLOSED_SHARE = 0.8  # calls whose answer recurs often enough, for a task to count as a closed set
 MOST_INPUTS = 20_000  # more teach a small encoder little, and cost hours on a CPU
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """An input and its answer's normal form, from that call."""
-
-    call_id: str
-    text: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +61,8 @@ class Dataset:
     test: Sequence[Sample]
     curation: Curation
     teachers: Decision
+    level: Level  # of redaction, at which the calls were recorded
+    names_removed: bool = False  # from the training texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +85,7 @@ def build_dataset(
     target: float = 0.95,
     confidence: float = 0.95,
     terms: TeacherTerms | None = None,
+    names: Names | None = None,
     embedder: Embedder | None = None,
     most_inputs: int = MOST_INPUTS,
     seed: int = 0,
@@ -100,6 +98,7 @@ def build_dataset(
         target: the agreement to certify later, which says how many calls must be held out.
         confidence: the certainty to certify it with.
         terms: whether the teachers' terms allow it; the package's table and policy when None.
+        names: what finds names, to take them out of the training texts.
         embedder: what finds twins; the analysis's default when None.
         most_inputs: distinct inputs used at most; of more, some are drawn.
         seed: of the draws; the same calls and seed give the same dataset.
@@ -119,7 +118,11 @@ def build_dataset(
     clusters = cluster_twins([item.text for item in inputs], embedder or SentenceEncoder())
     _check_amount(task, gathered, _count(clusters), least)
     assignment = _assign(inputs, clusters, least, seed)
-    dataset = _assemble(task, gathered, inputs, clusters, assignment, teachers, seed)
+    policy = policy_of(store, task)
+    dataset = _assemble(task, gathered, inputs, clusters, assignment, teachers, policy.level, seed)
+    if names is not None:
+        training = without_names(dataset.training, names, policy)
+        dataset = replace(dataset, training=training, names_removed=True)
     store.save_dataset(dataset.record)
     return dataset
 
@@ -182,6 +185,7 @@ def _assemble(
     clusters: Clusters,
     assignment: Assignment,
     teachers: Decision,
+    level: Level,
     seed: int,
 ) -> Dataset:
     by_cluster: dict[int, list[_Input]] = {}
@@ -222,6 +226,8 @@ def _assemble(
             rare_answers=len(labels) - len(answers),
         ),
         teachers=teachers,
+        level=level,
+        names_removed=level is Level.STRICT,  # nothing else was let out of the store
     )
 
 

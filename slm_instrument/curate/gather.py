@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slm_instrument.canonical import canonical_json, normal_form
 from slm_instrument.curate.terms import Teacher
 from slm_instrument.records import SERVED_BY_LLM, Call, Message, ToolCall
+from slm_instrument.redaction.placeholders import Masking
 from slm_instrument.store.base import Task
 from slm_instrument.template import Prompt, best_match
 
@@ -43,13 +44,16 @@ class Gathered:
         if match is None or call.response is None:
             self.left_out[reason or "no template matches"] += 1
             return
-        label = normal_form(call.response).text
-        message = plain_answer(call.response)
+        # Numbered as for a live call, where what stands for something is counted from the student's text.
+        masking = Masking()
+        text = masking.numbered(match[1].text)
+        label = masking.numbered(normal_form(call.response).text)
+        message = _numbered(plain_answer(call.response), masking)
         key = canonical_json(message.to_openai())
         self._messages.setdefault(key, message)
         self._wordings.setdefault(label, Counter())[key] += 1
         self.teachers[Teacher.of(call)] += 1
-        self.examples.append(Example(call.id, call.trace_id, match[1].text, label))
+        self.examples.append(Example(call.id, call.trace_id, text, label))
 
 
 def gather(calls: Iterable[Call], task: Task) -> Gathered:
@@ -66,6 +70,12 @@ def plain_answer(message: Message) -> Message:
         calls = tuple(ToolCall(call.name, call.arguments) for call in message.tool_calls)
         return Message("assistant", None, calls)
     return Message("assistant", message.text)
+
+
+def _numbered(message: Message, masking: Masking) -> Message:
+    calls = tuple(ToolCall(call.name, masking.numbered(call.arguments)) for call in message.tool_calls)
+    content = masking.numbered(message.content) if isinstance(message.content, str) else message.content
+    return replace(message, content=content, tool_calls=calls)
 
 
 def _unusable(call: Call) -> str | None:

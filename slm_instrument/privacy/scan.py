@@ -4,29 +4,18 @@ It may run while calls come in, be broken off and run again: what was looked thr
 puts it back. Where the extra is not installed, contents of level ``strict`` stay held back.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from slm_instrument.privacy.lookup import Lookup, Names
 from slm_instrument.progress import Listener, Stage
-from slm_instrument.redaction.findings import Finding
 from slm_instrument.redaction.placeholders import Entity
-from slm_instrument.redaction.policy import Level, Policy
-from slm_instrument.redaction.redactor import redact
 from slm_instrument.store.base import Task
 from slm_instrument.store.encoder import Encoder
 from slm_instrument.store.sql import SqlStore
 from slm_instrument.store.sql_scan import Unscanned, read_unscanned, write_scanned
 
 _STRETCH = 200  # calls a transaction
-
-
-class Names(Protocol):
-    """What finds names: :class:`slm_instrument.privacy.names.NamesRecogniser`, or the user's own."""
-
-    def find_many(self, texts: Sequence[str]) -> list[list[Finding]]:
-        """For each text its findings."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +71,8 @@ class Looked:
 
 
 def look_through(stretch: Unscanned, names: Names, encoder: Encoder) -> Looked:
-    """Find names in all texts of a stretch together, which a model does faster than one by one, and mask them."""
-    texts = _Texts()
-    for id, value in stretch.values.items():
-        redact(value, _only(stretch.policies[id], texts.collect), _unused)
-    texts.look(names)
+    """Find names in all texts of a stretch, and put tokens in their place."""
+    lookup = Lookup(names, ((value, stretch.policies[id]) for id, value in stretch.values.items()))
     entities: dict[bytes, Entity] = {}
 
     def replace(type: str, text: str) -> str:
@@ -94,56 +80,9 @@ def look_through(stretch: Unscanned, names: Names, encoder: Encoder) -> Looked:
         entities[entity.id] = entity
         return entity.token
 
-    values: dict[bytes, Any] = {}
-    for id, value in stretch.values.items():
-        made = redact(value, _only(stretch.policies[id], texts.find), replace)
-        if made is not value:
-            values[id] = made
-    return Looked(values, list(entities.values()))
-
-
-class _Texts:
-    """The texts that the redactor asks about: first noted, then answered from what the model said of them all."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, list[Finding]] = {}
-        self._names: Names | None = None
-
-    def collect(self, text: str) -> list[Finding]:
-        self._found.setdefault(text, [])
-        return []
-
-    def look(self, names: Names) -> None:
-        self._names = names
-        self._found = dict(zip(self._found, names.find_many(list(self._found)), strict=True))
-
-    def find(self, text: str) -> list[Finding]:
-        if text not in self._found and self._names is not None:
-            self._found[text] = self._names.find_many([text])[0]
-        return self._found[text]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Recogniser:
-    found: Callable[[str], list[Finding]]
-
-    def find(self, text: str) -> list[Finding]:
-        return self.found(text)
-
-
-def _only(policy: Policy, find: Callable[[str], list[Finding]]) -> Policy:
-    """The policy with the lists that it has, and what stage two finds in place of its own recognisers."""
-    return Policy(
-        level=Level.STRICT if policy.level is Level.STRICT else Level.STANDARD,
-        allow=policy.allow,
-        deny=policy.deny,
-        off=policy.off,
-        recognisers=(_Recogniser(find),),
-    )
-
-
-def _unused(type: str, text: str) -> str:
-    return text
+    made = {id: lookup.masked(value, stretch.policies[id], replace) for id, value in stretch.values.items()}
+    changed = {id: value for id, value in made.items() if value is not stretch.values[id]}
+    return Looked(changed, list(entities.values()))
 
 
 def _next(store: SqlStore, after: int, task: Task | None) -> Unscanned | None:

@@ -1,13 +1,10 @@
 """A user's own pattern as a recogniser."""
 
-import re
 from collections.abc import Iterator
 
 from slm_instrument.errors import ConfigError
-from slm_instrument.redaction.findings import Finding
+from slm_instrument.redaction.findings import Finding, is_type
 from slm_instrument.redaction.linear import Linear
-
-_TYPE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class PatternRecogniser:
@@ -18,7 +15,7 @@ class PatternRecogniser:
     """
 
     def __init__(self, type: str, pattern: str) -> None:
-        if not _TYPE.fullmatch(type):
+        if not is_type(type):
             raise ConfigError(f"redaction: {type!r} is not a type in capital letters, like EMPLOYEE_ID")
         try:
             self._pattern = Linear(pattern)

@@ -5,13 +5,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from slm_instrument.redaction.findings import Finding
+from slm_instrument.redaction.findings import Finding, is_type
 from slm_instrument.redaction.keys import UNSURE, plausible, type_of_key
 from slm_instrument.redaction.patterns import form
 from slm_instrument.redaction.placeholders import token_spans
 from slm_instrument.redaction.policy import Level, Policy
 from slm_instrument.redaction.recognisers import Builtin, builtin
-from slm_instrument.redaction.secrets import SECRET_TYPES
+from slm_instrument.redaction.secrets import SECRET_TYPES, URL_CREDENTIALS
 
 DENIED = "DENIED"
 
@@ -20,14 +20,15 @@ _SURE_ENOUGH = {Level.SECRETS: 0.5, Level.STANDARD: 0.5, Level.STRICT: 0.3}
 
 def find(text: str, policy: Policy) -> list[Finding]:
     """What the policy wants out of a text: sorted, apart from each other, none of them empty or within a token."""
-    raw = form(text)
+    tokens = token_spans(text)
+    raw = _blanked(form(text), tokens) if tokens else form(text)
     hinted = builtin().hinted(raw)
     if not hinted and not policy.recognisers and not policy.deny:
         return []
     found = [finding for finding in _all(text, raw, hinted, policy) if _wanted(finding, text, policy)]
     if policy.deny:
         found += (Finding(*match.span(), DENIED) for match in _denied(policy.deny).finditer(text))
-    return _apart(found, token_spans(text)) if found else []
+    return _apart(found, tokens) if found else []
 
 
 def field_type(key: str, value: str, policy: Policy) -> str | None:
@@ -39,11 +40,22 @@ def field_type(key: str, value: str, policy: Policy) -> str | None:
     return type if _wanted(Finding(0, len(value), type, score), value, policy) else None
 
 
+def _blanked(raw: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
+    """A form without what stands in tokens: the name of a token's type says nothing of what is beside it."""
+    blanked = bytearray(raw)
+    for start, end in spans:
+        blanked[start:end] = bytes(end - start)
+    return bytes(blanked)
+
+
 def _all(text: str, raw: bytes, hinted: Sequence[Builtin], policy: Policy) -> Iterable[Finding]:
     for recogniser in hinted:
         yield from recogniser.find(text, raw)
     for own in policy.recognisers:
-        yield from own.find(text)
+        for finding in own.find(text):
+            if not (0 <= finding.start <= finding.end <= len(text) and is_type(finding.type)):
+                raise ValueError("a recogniser's finding is not in the text, or its type is not in capital letters")
+            yield finding
 
 
 def _wanted(finding: Finding, text: str, policy: Policy) -> bool:
@@ -67,12 +79,17 @@ def _apart(found: Iterable[Finding], tokens: Sequence[tuple[int, int]]) -> list[
         if finding.end <= finding.start or _touches(finding, tokens):
             continue
         if apart and finding.start < apart[-1].end:
-            last = apart[-1]
-            surest = max(last, finding, key=lambda f: (f.score, f.end - f.start))
-            apart[-1] = Finding(last.start, max(last.end, finding.end), surest.type, surest.score)
+            apart[-1] = _one_of(apart[-1], finding)
         else:
             apart.append(finding)
     return apart
+
+
+def _one_of(first: Finding, second: Finding) -> Finding:
+    surest = max(first, second, key=lambda f: (f.score, f.end - f.start))
+    if surest.type == URL_CREDENTIALS:  # its end is certain: what follows it is no e-mail address
+        return surest
+    return Finding(first.start, max(first.end, second.end), surest.type, surest.score)
 
 
 def _touches(finding: Finding, tokens: Sequence[tuple[int, int]]) -> bool:

@@ -1,7 +1,10 @@
 """What was found in a text: where, and what kind of personal or secret thing it is."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_TYPE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,11 @@ class Finding:
     end: int
     type: str
     score: float = 1.0
+
+
+def is_type(name: str) -> bool:
+    """Whether a type is written as types are: capital letters, digits and underscores."""
+    return _TYPE.fullmatch(name) is not None
 
 
 def without_overlaps(findings: Sequence[Finding]) -> list[Finding]:

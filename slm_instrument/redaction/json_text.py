@@ -1,5 +1,6 @@
 """Findings inside a text that is JSON, put in place so that it stays JSON, with its own spaces and order."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -68,8 +69,8 @@ def _changes(text: str, findings: Sequence[Finding], inside: Inside) -> Iterator
             yield from _number(literal, key, within, inside)
         else:
             yield from _string(literal, "" if is_key else key, within, inside)
-        # A value takes the key before it; what follows within an array has none.
-        key = literal[1] if is_key else ""
+        if is_key:
+            key = literal[1]
 
 
 def _within(findings: Sequence[Finding], first: int, literal: re.Match[str]) -> list[Finding]:
@@ -93,7 +94,7 @@ def _number(literal: re.Match[str], key: str, found: list[Finding], inside: Insi
 def _string(literal: re.Match[str], key: str, found: list[Finding], inside: Inside) -> Iterator[_Change]:
     start, end = literal.span(1)
     raw = literal[1]
-    value: str = msgspec.json.decode(f'"{raw}"') if "\\" in raw else raw
+    value: str = json.loads(literal[0].rstrip(_SPACE + ":"), strict=False) if "\\" in raw else raw
     type = inside.field(key, value) if key else None
     if type:
         yield start, end, _escaped(inside.replaced(type, value))
@@ -112,4 +113,4 @@ def _escaped(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return msgspec.json.encode(text).decode()
+    return json.dumps(text, ensure_ascii=False)

@@ -19,7 +19,8 @@ USER = "USER_ID"
 # Words of a name have an underscore between them here, and anything or nothing in texts.
 _NAMES: dict[str, str] = {
     PERSON: "first_name last_name full_name surname given_name family_name middle_name maiden_name fore_name "
-    "patient_name customer_name employee_name contact_name card_holder card_holder_name account_holder passenger_name guest_name",
+    "patient_name customer_name employee_name contact_name card_holder card_holder_name account_holder passenger_name "
+    "guest_name",
     BORN: "dob date_of_birth birth_date birth_day",
     PHONE: "phone phone_number phone_no telephone telephone_number tel mobile mobile_number mobile_phone cell "
     "cell_phone cell_number home_phone work_phone fax fax_number whats_app msisdn",
@@ -102,6 +103,8 @@ def type_of_key(key: str) -> str | None:
         return None
     name = _CASE.sub("", key.lower())
     found = _TYPE_OF_NAME.get(name)
+    if found is None and name.endswith("s"):
+        found = _TYPE_OF_NAME.get(name[:-1])
     if found is None and (ending := _SECRET_ENDING.search(name)):
         found = _TYPE_OF_NAME.get(ending[0])
     return found

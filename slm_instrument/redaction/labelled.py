@@ -8,9 +8,10 @@ from slm_instrument.redaction.keys import BORN, NAMES, PASSWORD, PERSON, SECRETS
 from slm_instrument.redaction.patterns import Pattern, compiled
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DATE = rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_DATE = rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|{_MONTH} {_DAY},? \d{{4}}|{_DAY} {_MONTH},? \d{{4}}"
 _DATED = re.compile(_DATE, re.IGNORECASE)
-_NUMBER = r"(?: (?:number|no|num|code|card))?\.?(?: (?:is|was|are))?[ \t]?[:=#-]?[ \t\"'*]{0,3}"
+_NUMBER = r"(?: (?:number|no|num|code|card))?\.?(?: (?:is|was|are))?[ \t]?[:=#-]?[ \t\"'*`]{0,9}"
 
 
 _NAME_IN_LABEL = re.compile(r"[A-Za-z\d][A-Za-z\d _-]*")
@@ -20,7 +21,8 @@ _CODE = re.compile(
 _BARE = 3  # the group of _VALUE without quotes
 _STOP = r"\n\"'`,;|<>{}\[\]()"
 _VALUE = re.compile(
-    rf"""[ \t*]{{0,3}}(?:[brf]?"([^"\n]{{1,200}})"|[brf]?'([^'\n]{{1,200}})'|([^\s{_STOP}][^{_STOP}]{{0,120}}))"""
+    rf"""[ \t*`]{{0,9}}(?:[brf]?"([^"\n]{{1,200}}?)`{{0,9}}"|[brf]?'([^'\n]{{1,200}}?)`{{0,9}}'"""
+    rf"|([^\s{_STOP}][^{_STOP}]{{0,120}}))"
 )
 
 
@@ -28,7 +30,7 @@ class Labels:
     """Values behind their names, ``name: value`` or ``name = value``, with or without quotes."""
 
     _NAME = "|".join(sorted((name.replace("_", "[ _-]?") for name in NAMES), key=len, reverse=True))
-    _LABEL = rf"(?i)(?:^|[^a-z\d])(?:[a-z\d]+[_-])?(?:{_NAME})[\"'`*\]]{{0,3}}[ \t]{{0,3}}(?::=|=>|[:=]|\bis[: ])"
+    _LABEL = rf"(?i)(?:^|[^a-z\d])(?:[a-z\d]+[_-])?(?:{_NAME})[\"'`*\]]{{0,9}}[ \t]{{0,3}}(?::=|=>|[:=]|\bis[: ])"
 
     hints = (_LABEL,)
 
@@ -59,6 +61,9 @@ class Labels:
 
 def _is_code(seen: str, label: str, start: int) -> bool:
     """Whether a secret's name is given an expression of a program, or a path, and not the secret itself."""
+    word = _NAME_IN_LABEL.match(seen, start)
+    if word and "_" in word[0] and type_of_key(word[0].split()[0]):  # the variable that holds it
+        return True
     return bool(_CODE.match(seen, start)) or (label.rstrip(" :=>")[-1] in "\"'`" and seen[start].isalpha())
 
 
@@ -100,7 +105,8 @@ LABELLED: tuple[Pattern, ...] = (
     Pattern("CARD_LAST4", r"(?:[*xX]{4}[ -]?){1,4}(\d{4})\b"),
     Pattern(
         "BANK_ACCOUNT",
-        rf"(?i)\b(?:(?:bank|checking|savings) account|(?:account|routing) (?:number|no\b)){_NUMBER}\b(\d[\d -]{{5,18}}\d)\b",
+        r"(?i)\b(?:(?:bank|checking|savings) account|(?:account|routing) (?:number|no\b))"
+        rf"{_NUMBER}\b(\d[\d -]{{5,18}}\d)\b",
         score=0.8,
     ),
     Pattern(

@@ -2,8 +2,8 @@ r"""Recognisers as data: a pattern, what must hold for what it matches, and what
 
 Patterns are RE2's, so that no text can make them slow. They see a text as one byte per character: ASCII as it is, other
 spaces, hyphens and digits as the ASCII ones that they look like, what Latin-1 has beyond ASCII as it is, any other
-character as a letter (``\xff``). What JSON inside a text escapes is read: line breaks (``\n``) as spaces, quotes as quotes.
-Every character keeps its place, so positions are the same in both forms.
+character as a letter (``\xff``). What JSON inside a text escapes is read: line breaks (``\n``) as spaces, quotes as
+quotes behind backticks. Every character keeps its place, so positions are the same in both forms.
 """
 
 import codecs
@@ -47,7 +47,7 @@ def _ascii_twin(char: str) -> str:
 
 codecs.register_error(_FORM, _closest)
 _SPACES = bytes.maketrans(b"\xa0\xad", b" -")
-_ESCAPED = re.compile(rb"\\+([nrt\"'/])")
+_ESCAPED = re.compile(rb"\\{1,15}([nrt\"'/])")
 
 
 def form(text: str) -> bytes:
@@ -59,8 +59,8 @@ def form(text: str) -> bytes:
 
 
 def _read(escaped: re.Match[bytes]) -> bytes:
-    char = escaped[1]
-    return (b" " if char in b"nrt" else char).rjust(len(escaped[0]))
+    char, length = escaped[1], len(escaped[0])
+    return b" " * length if char in b"nrt" else char.rjust(length, b"`")
 
 
 def compiled(pattern: str) -> Linear[bytes]:
@@ -72,8 +72,8 @@ def compiled(pattern: str) -> Linear[bytes]:
 class Pattern:
     """What matches ``regex`` (its first group, where it has one) is of ``type``, where ``check`` says so.
 
-    ``near``, another pattern, must be found in the characters before it or just behind it, capitals ignored. ``hint`` is a
-    shorter pattern that is in every text in which ``regex`` is.
+    ``near``, another pattern, must be found in the characters before it or just behind it, capitals ignored.
+    ``hint`` is a shorter pattern that is in every text in which ``regex`` is.
     """
 
     type: str

@@ -1,7 +1,7 @@
 """Telephone numbers.
 
 They have no check digit, and every country writes them in its own way. What is written as nothing else is
-(``+44 20 7946 0958``, ``(415) 555-0132``, ``415-555-0132``, ``01.84.17.61.18``) counts everywhere, but beside words like
+(``+44 20 7946 0958``, ``(415) 555-0132``, ``415-555-0132``, ``01.84.17.61.18``) counts everywhere but beside words like
 "order"; other groups of digits count beside a word of telephony, and a bare row of digits beside a strong one.
 """
 
@@ -15,7 +15,8 @@ _TYPE = "PHONE_NUMBER"
 
 _SEPARATOR = r"[ ().\-/]{0,3}"
 _ROW = re.compile(rf"\d(?:{_SEPARATOR}\d){{5,}}")
-_PART = re.compile(r"[+(]{0,2}\d[\d().\-/]{5,}\d")
+_PART = re.compile(r"[^ ]*\d")
+_MOST_GROUPS = 6
 
 # Written like this, it is a telephone number anywhere.
 _CERTAIN = re.compile(
@@ -43,18 +44,19 @@ def _words(text: str) -> frozenset[str]:
 
 # The last of these words before a number says what it is.
 _STRONG = _words(
-    """phone phones telephone tel mobile cell cellphone fax whatsapp sms landline hotline helpline callback handy handynummer
-    telefon telefono teléfono téléphone móvil msisdn dial dialed"""
+    """phone phones telephone tel mobile cell cellphone fax whatsapp sms landline hotline helpline callback
+    handy handynummer telefon telefono teléfono téléphone móvil msisdn dial dialed"""
 )
 _WEAK = _words(
-    """contact contacts reach reached answering message messages text texts texting office desk home work registered ring call
-    calls called calling"""
+    """contact contacts reach reached answering message messages text texts texting office desk home work
+    registered ring call calls called calling"""
 )
 _OTHER = _words(
-    """order orders invoice ticket case ref reference tracking account reservation flight product products item items id ids
-    sku isbn zip postal serial part model version card cards payment pay paid amount total price cost usd eur gbp date dates
-    year confirmation booking transaction commit line lines bug issue error port size count score population ssn social
-    license licence passport iban policy claim member bytes quantity page pages section row rows value values between from"""
+    """order orders invoice ticket case ref reference tracking account reservation flight product products item
+    items id ids sku isbn zip postal serial part model version card cards payment pay paid amount total price
+    cost usd eur gbp date dates year confirmation booking transaction commit line lines bug issue error port
+    size count score population ssn social license licence passport iban policy claim member bytes quantity page
+    pages section row rows value values between from"""
 )
 _CALLED, _CALLING = _words("me us him her them back on at"), _words("can to please could may")
 _OWNERS = _words("my his her their your our")
@@ -84,12 +86,22 @@ class Phones:
 
 
 def _parts(seen: str, start: int, end: int) -> Iterator[Finding]:
-    """A row of digits that is no number as a whole may be several, with spaces between them."""
-    for part in _PART.finditer(seen, start, end):
-        if part.span() != (start, end) and not _NO_PHONE.fullmatch(seen, *part.span()):
-            found = _phone(seen, *part.span())
-            if found:
-                yield found
+    """A row of digits that is no number as a whole may hold some, beside dates and the like."""
+    words = [word.span() for word in _PART.finditer(seen, start, end)]
+    at = 0
+    while at < len(words):
+        until = min(len(words), at + _MOST_GROUPS)
+        tried = ((to, _part(seen, words[at][0], words[to - 1][1], to - at)) for to in range(until, at, -1))
+        behind, found = next(((to, found) for to, found in tried if found), (at + 1, None))
+        if found:
+            yield found
+        at = behind
+
+
+def _part(seen: str, start: int, end: int, words: int) -> Finding | None:
+    if _NO_PHONE.fullmatch(seen, start, end) or (words > 1 and not _CERTAIN.fullmatch(seen, start, end)):
+        return None
+    return _phone(seen, start, end)
 
 
 def _phone(seen: str, start: int, end: int) -> Finding | None:

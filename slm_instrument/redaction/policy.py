@@ -62,7 +62,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What is added where it fits: an ``app``, ``agent`` or ``task`` of None fits any, else patterns with ``*`` and ``?``.
+    """What is added where it fits: ``app``, ``agent`` and ``task`` are patterns (``*``, ``?``), and None fits any.
 
     A rule with a ``task`` fits only where a task is known, which is before training and export, never at write.
     """

@@ -32,9 +32,9 @@ class Recognisers:
     """Many recognisers. The work for a text grows with its length and with what is in it, not with their number."""
 
     def __init__(self, recognisers: Sequence[Builtin]) -> None:
-        self._recognisers = tuple(recognisers)
+        self.all = tuple(recognisers)
         by_hint: dict[str, list[int]] = {}
-        for number, recogniser in enumerate(self._recognisers):
+        for number, recogniser in enumerate(self.all):
             for hint in recogniser.hints:
                 by_hint.setdefault(hint, []).append(number)
         self._hints = LinearSet(hint.encode("latin-1") for hint in by_hint)
@@ -43,7 +43,7 @@ class Recognisers:
     def hinted(self, raw: bytes) -> list[Builtin]:
         """The recognisers that may find something in a text, given in the form of patterns."""
         numbers = {number for hint in self._hints.present(raw) for number in self._of_hint[hint]}
-        return [self._recognisers[number] for number in sorted(numbers)]
+        return [self.all[number] for number in sorted(numbers)]
 
 
 @cache

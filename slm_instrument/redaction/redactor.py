@@ -29,12 +29,14 @@ _SMALLEST_NUMBER = 10_000_000  # a shorter one is neither card nor phone, whatev
 _NOTHING: frozenset[str] = frozenset()
 _PART_TYPES = frozenset({"tool_use", "tool_result", "tool_call", "function_call", "function_call_output", "function"})
 _PART_FIXED = frozenset({"type", "id", "name", "tool_use_id", "tool_call_id", "call_id"})
+_TOOL_FIELDS = ("arguments", "parameters", "description")
 _MESSAGE_FIXED = frozenset({"role", "id", "name", "tool_call_id"})
-_DATA_URL = re.compile(r"data:[\w.+-]{1,60}/[\w.+-]{1,80}(?:;[\w.+-]{1,40}=[\w.+-]{1,80}){0,4};base64,")
+_BINARY = re.compile(r"(?:data:[\w.+/-]{1,160}(?:;[\w.+-]{1,40}=[\w.+-]{1,80}){0,4};base64,)?[A-Za-z\d+/_-]+={0,2}")
+_SHORTEST_BINARY = 1024  # characters; a key or a token is shorter
 
 _ESCAPE = "\\u"
 _NUMBER = re.compile(r"-?\d+")
-_BEFORE_NUMBER = re.compile(r'"\s{0,4}:\s{0,4}$')
+_BEFORE_NUMBER = re.compile(r'(\\{0,8}")\s{0,4}:\s{0,4}$')
 _AFTER_NUMBER = re.compile(r"\s{0,40}[,}\]]")
 
 _log = logging.getLogger("slm_instrument")
@@ -60,7 +62,7 @@ withheld = Withheld()
 def redact(value: Any, policy: Policy, replace: Replace) -> Any:
     """The value with ``replace(type, text)`` in place of all that the policy has found; the same object if nothing is.
 
-    ``value`` is what :meth:`~slm_instrument.records.Message.to_openai` gives, a list of tools, params, labels or a text.
+    ``value`` is what :meth:`~slm_instrument.records.Message.to_openai` gives, or tools, params, labels, a text.
     """
     if policy.level is Level.OFF:
         return value
@@ -94,13 +96,13 @@ class _Walk:
         out: dict[Any, Any] = {}
         changed = False
         for key, item in value.items():
-            name = key if isinstance(key, str) else str(key)
-            new_key = key if name.isidentifier() else self.text(name)
+            name = str(key)
+            new_name = name if name.isidentifier() else self.text(name)
+            while new_name is not name and new_name in out:
+                new_name += "'"
             new = item if key in fixed and isinstance(item, str) else self.value(item, name, depth + 1)
-            changed = changed or new is not item or (new_key is not key and new_key != name)
-            while new_key in out:
-                new_key = f"{new_key}'"
-            out[new_key] = new
+            changed = changed or new is not item or new_name is not name
+            out[key if new_name is name else new_name] = new
         return out if changed else value
 
     def sequence(self, value: Sequence[Any], key: str, depth: int) -> Sequence[Any]:
@@ -122,16 +124,12 @@ class _Walk:
         return value if new is said else new
 
     def leaf(self, key: str, value: str) -> str:
-        try:
-            type = field_type(key, value, self.policy) if key else None
-        except Exception as e:
-            withheld.add(e)
-            return WITHHELD
+        type = field_type(key, value, self.policy) if key else None
         return self.replace(type, value) if type else self.text(value)
 
     def text(self, text: str, depth: int = 0) -> str:
         """A text redacted; the same object when nothing was found."""
-        if _DATA_URL.match(text):
+        if _is_binary(text):
             return text
         try:
             findings = find(text, self.policy)
@@ -162,19 +160,28 @@ class _Inside:
         return field_type(key, value, self.walk.policy)
 
 
+def _is_binary(text: str) -> bool:
+    """Whether a text is an image or the like in base64: nothing to be read, and often very long."""
+    return len(text) >= _SHORTEST_BINARY and bool(_BINARY.fullmatch(text))
+
+
 def _replaced(text: str, findings: Sequence[Finding], replace: Replace) -> str:
     out: list[str] = []
     at = 0
     for finding in findings:
-        start, end = finding.start, finding.end
-        new = replace(finding.type, text[start:end])
-        # A number in what looks like JSON in the middle of a text: a placeholder there needs quotes.
-        bare = _BEFORE_NUMBER.search(text, max(0, start - 40), start) and _NUMBER.fullmatch(text, start, end)
-        if bare and _AFTER_NUMBER.match(text, end):
-            new = f'"{new}"'
-        out += (text[at:start], new)
-        at = end
+        new = replace(finding.type, text[finding.start : finding.end])
+        quote = _missing_quote(text, finding)
+        out += (text[at : finding.start], quote, new, quote)
+        at = finding.end
     return "".join((*out, text[at:]))
+
+
+def _missing_quote(text: str, finding: Finding) -> str:
+    """The quote that what stands for a number needs where the middle of a text looks like JSON."""
+    before = _BEFORE_NUMBER.search(text, max(0, finding.start - 40), finding.start)
+    if before is None or not _NUMBER.fullmatch(text, finding.start, finding.end):
+        return ""
+    return before[1] if _AFTER_NUMBER.match(text, finding.end) else ""
 
 
 def _fixed_fields(value: Mapping[Any, Any]) -> frozenset[str]:
@@ -183,6 +190,6 @@ def _fixed_fields(value: Mapping[Any, Any]) -> frozenset[str]:
         return _MESSAGE_FIXED - {"name"} if value["role"] == "user" else _MESSAGE_FIXED
     if value.get("type") in _PART_TYPES:
         return _PART_FIXED
-    if isinstance(value.get("name"), str) and ("arguments" in value or "parameters" in value):
+    if isinstance(value.get("name"), str) and any(field in value for field in _TOOL_FIELDS):
         return frozenset({"name"})
     return _NOTHING

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from slm_instrument.errors import SlmInstrumentError
-from slm_instrument.forking import reset_in_child
+from slm_instrument.forking import catch_up_with_fork, reset_in_child
 from slm_instrument.store import KILL_SWITCH, Flag, Mode, Store
 
 REFRESH_S = 0.4  # two readings within the second in which a kill switch must work
@@ -76,6 +76,7 @@ class StoreFlags:
         self._starting = threading.Lock()
 
     def _keep_reading(self) -> None:
+        catch_up_with_fork()
         if not self._thread.is_alive() and not self._closed:
             with self._starting:
                 if not self._thread.is_alive():

@@ -16,6 +16,7 @@ from slm_instrument.records import Call
 from slm_instrument.template import Template
 
 if TYPE_CHECKING:
+    from slm_instrument.redaction.policy import Policies
     from slm_instrument.vault import KeyProvider  # with cryptography, which who asks for a Mode needs not
 
 
@@ -176,6 +177,11 @@ class Store(Protocol):
     @property
     def key_provider(self) -> "KeyProvider":
         """What holds the store's master key."""
+        ...
+
+    @property
+    def policies(self) -> "Policies":
+        """What is redacted in which call."""
         ...
 
     def add_calls(self, calls: Sequence[Call]) -> int:

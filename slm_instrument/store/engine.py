@@ -23,6 +23,7 @@ from slm_instrument.forking import reset_in_child
 from slm_instrument.redaction.policy import Policies
 from slm_instrument.redaction.settings import VARIABLE, read_policies
 from slm_instrument.store import schema, secrets
+from slm_instrument.store.inherited import TrackedConnection, track
 from slm_instrument.vault import KeyProvider, MasterKeys, keys_for, new_master_key
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def make_engine(url: URL, *, busy_ms: int = BUSY_MS) -> Engine:
         # One connection, or every thread would see an empty database of its own; lent to one thread at a time.
         one_for_all = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
         options = {**one_for_all, "connect_args": {"check_same_thread": False}}
+    elif url.get_backend_name() == "sqlite":
+        options = {"connect_args": {"factory": TrackedConnection}}
     try:
         engine = create_engine(url, **options)
     except (NoSuchModuleError, ModuleNotFoundError) as e:
@@ -105,6 +108,8 @@ def make_engine(url: URL, *, busy_ms: int = BUSY_MS) -> Engine:
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", partial(_configure_sqlite, busy_ms))
         event.listen(engine, "begin", _begin_sqlite)
+        if not in_memory(url):
+            track(engine)
     elif url.get_backend_name() == "postgresql":
         event.listen(engine, "begin", partial(_begin_postgresql, busy_ms))
     return engine

@@ -40,7 +40,7 @@ class Keys:
             StoreKeyError: there is no key.
         """
         if self._provider is None:
-            self._provider = self._source()
+            self._provider = self._ask()
         return self._provider
 
     @property
@@ -62,14 +62,15 @@ class Keys:
             StoreKeyError: the master key is missing, or it is not that of the store.
         """
         secrets = stored(connection)
+        provider = self.provider
         try:
+            self._keyring = Keyring(provider, secrets, self._keyring)
+        except StoreKeyError:
+            self._provider = self._ask()  # it may have been exchanged
             try:
-                self._keyring = Keyring(self.provider, secrets, self._keyring)
-            except StoreKeyError:
-                self._provider = self._source()  # it may have been exchanged
                 self._keyring = Keyring(self._provider, secrets, self._keyring)
-        except StoreKeyError as e:
-            raise StoreKeyError(f"store {shown(self._engine.url)}: {e}") from e
+            except StoreKeyError as e:
+                raise StoreKeyError(f"store {shown(self._engine.url)}: {e}") from e
         return self._keyring
 
     def covering(self, connection: Connection, numbers: Iterable[int]) -> Keyring:
@@ -78,6 +79,12 @@ class Keys:
         if known is None or any(number not in known for number in numbers):
             return self.reload(connection)
         return known
+
+    def _ask(self) -> KeyProvider:
+        try:
+            return self._source()
+        except StoreKeyError as e:
+            raise StoreKeyError(f"store {shown(self._engine.url)}: {e}") from e
 
 
 def provide(connection: Connection, provider: KeyProvider) -> None:

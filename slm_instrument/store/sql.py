@@ -43,7 +43,7 @@ class SqlStore:
     def __init__(self, engine: Engine, keys: Keys, policies: Policies) -> None:
         self.engine = engine
         self.keys = keys
-        self.policies = policies
+        self._policies = policies
         self._encoder = Encoder(keys, policies)
         self._erased = erasures.ErasedOrigins()
         self._epoch: int | None = None  # of the database, when the encoder began to remember what is in it
@@ -60,6 +60,11 @@ class SqlStore:
     def key_provider(self) -> KeyProvider:
         """What holds the store's master key."""
         return self.keys.provider
+
+    @property
+    def policies(self) -> Policies:
+        """What is redacted in which call."""
+        return self._policies
 
     def add_calls(self, calls: Sequence[Call]) -> int:
         """Write calls; see :meth:`Store.add_calls`."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select, text
 
 from slm_instrument.errors import StoreError
 from slm_instrument.records import Call, Failure, Message, Usage, message_from_openai, tool_from_openai
@@ -64,6 +64,9 @@ class Text(NamedTuple):
 
     raw: bytes
     state: State
+
+
+HIDDEN = Text(b"", State.HELD)  # not even the ciphertext is for this user to see
 
 
 @dataclass(slots=True)
@@ -198,9 +201,15 @@ def read_texts(connection: Connection, keys: Keys, ids: Iterable[bytes]) -> dict
             id = bytes(row.id)
             raw = opened(keyring, id, row.codec, row.size, row.key_number, row.data)
             found[id] = Text(raw, State(row.state))
-    if len(found) < len(wanted):
-        raise StoreError(f"{len(wanted) - len(found)} contents are missing from the store")
-    return found
+    missing = wanted - found.keys()
+    if missing and not _some_are_hidden(connection):
+        raise StoreError(f"{len(missing)} contents are missing from the store")
+    return found | dict.fromkeys(missing, HIDDEN)
+
+
+def _some_are_hidden(connection: Connection) -> bool:
+    """Whether row security keeps contents from this user: those that are held back (slm_instrument.privacy.roles)."""
+    return connection.dialect.name == "postgresql" and bool(connection.scalar(_ROW_SECURITY))
 
 
 def read_values(connection: Connection, keys: Keys, ids: Iterable[bytes]) -> dict[bytes, Any]:
@@ -259,3 +268,5 @@ def _chain_query() -> Any:
 
 
 _CHAIN = _chain_query()
+# Those who may delete contents may see them all: what is missing then is lost.
+_ROW_SECURITY = text("SELECT row_security_active('contents') AND NOT has_table_privilege('contents', 'DELETE')")

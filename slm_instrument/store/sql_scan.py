@@ -15,7 +15,7 @@ from slm_instrument.store.bulk import insert_new
 from slm_instrument.store.contents import State, sealed
 from slm_instrument.store.encoder import ENTITY_COLUMNS, MENTION_COLUMNS, Encoder, Rows
 from slm_instrument.store.secrets import Keys
-from slm_instrument.store.sql_read import call_rows, prompt_contents, prompt_nodes, read_texts, referenced
+from slm_instrument.store.sql_read import HIDDEN, call_rows, prompt_contents, prompt_nodes, read_texts, referenced
 
 _TEXTS = ("tools_id", "response_format_id", "response_id", "error_id", "extra_id")
 _NAMES_LEFT = (Level.OFF, Level.SECRETS)
@@ -57,6 +57,8 @@ def read_unscanned(
         own = [bytes(id) for column in _TEXTS if (id := getattr(row, column)) is not None]
         for id in (*prompt_contents(row.prompt_id, nodes), *own):
             text = texts[id]
+            if text is HIDDEN:
+                continue
             found.uses.append((row.trace_id or row.id, id))
             if text.state is State.PASSED or policy.level in _NAMES_LEFT:
                 found.passed.setdefault(id, text.raw)

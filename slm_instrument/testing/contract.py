@@ -7,8 +7,8 @@
         def open(self, tmp_path):
             return lambda **options: MyStore(tmp_path / "calls", **options)
 
-:class:`StoreContract` is for a store that lives as long as its object, :class:`DurableStoreContract` for one that can be
-opened again, by several processes at a time. Needs pytest and hypothesis.
+:class:`StoreContract` is for a store that lives as long as its object, :class:`DurableStoreContract` for one that can
+be opened again, by several processes at a time. Needs pytest and hypothesis.
 """
 
 import threading
@@ -78,7 +78,9 @@ _ANY_CALL = st.builds(
     messages=st.lists(st.builds(Message, st.sampled_from(["user", "system"]), st.text()), max_size=4).map(tuple),
     response=st.none() | st.builds(Message, st.just("assistant"), st.text()),
     # Names of labels that say whose a call is are another matter: see the test of pseudonyms.
-    labels=st.dictionaries(st.text("abc\0\ud7ff\u2028é"), st.integers(-(2**63), 2**64 - 1) | st.text() | st.booleans() | st.none()),
+    labels=st.dictionaries(
+        st.text("abc\0\ud7ff\u2028é"), st.integers(-(2**63), 2**64 - 1) | st.text() | st.booleans() | st.none()
+    ),
     duration_ms=st.none() | st.floats(0, 1e9),
 )
 

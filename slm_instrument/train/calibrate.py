@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from slm_instrument.curate.dataset import Sample
+from slm_instrument.curate.sample import Sample
 from slm_instrument.runtime.bundle import GateParameters
 from slm_instrument.runtime.gate import FloatArray, Gate, softmax
 from slm_instrument.runtime.student import OnnxClassifier

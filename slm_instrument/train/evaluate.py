@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from statistics import median
 
-from slm_instrument.curate.dataset import Sample
+from slm_instrument.curate.sample import Sample
 from slm_instrument.progress import Stage
 from slm_instrument.runtime.bundle import TestMetrics
 from slm_instrument.runtime.student import Student

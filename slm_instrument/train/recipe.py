@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from slm_instrument.curate.dataset import Dataset, Sample, build_dataset
+from slm_instrument.curate.dataset import Dataset, build_dataset
+from slm_instrument.curate.names import names_for, policy_of
+from slm_instrument.curate.sample import Sample
 from slm_instrument.curate.terms import Decision, TeacherTerms
 from slm_instrument.progress import Listener, Stage
 from slm_instrument.records import new_id
@@ -24,6 +26,7 @@ from slm_instrument.runtime.bundle import (
     Lineage,
     Manifest,
     Parity,
+    RedactionRecord,
     TaughtBy,
     TermsRecord,
     write_bundle,
@@ -105,7 +108,15 @@ def _dataset(
     store: Store, task: Task, promise: Promise, terms: TeacherTerms, seed: int, listener: Listener | None
 ) -> Dataset:
     stage = Stage("dataset", 1, listener)
-    dataset = build_dataset(store, task, target=promise.target, confidence=promise.confidence, terms=terms, seed=seed)
+    dataset = build_dataset(
+        store,
+        task,
+        target=promise.target,
+        confidence=promise.confidence,
+        terms=terms,
+        names=names_for(policy_of(store, task), task),
+        seed=seed,
+    )
     stage.finish()
     return dataset
 
@@ -167,6 +178,7 @@ def _draft(
         ),
         libraries=_versions(),
         terms=_terms(dataset.teachers),
+        redaction=RedactionRecord(level=dataset.level.value, names=dataset.names_removed),
     )
 
 

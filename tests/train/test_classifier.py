@@ -83,7 +83,7 @@ class TestFitGate:
     def test_without_validation_calls_everything_is_familiar(self):
         import numpy as np
 
-        from slm_instrument.curate.dataset import Sample
+        from slm_instrument.curate.sample import Sample
 
         class Fixed:
             def run(self, text):
