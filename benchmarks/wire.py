@@ -53,7 +53,7 @@ async def main() -> int:
         return 2
     exchanges = load_exchanges(path)[: options.most]
     server = WireServer(exchanges)
-    store = open_store("memory://")
+    store = open_store("memory://", redaction="off")  # what comes back is held against what was sent
     with Recorder(store) as recorder:
         run = Run(server, recorder)
         for exchange in exchanges:

@@ -60,6 +60,7 @@ def _encode(value: Any, order: Literal["sorted"] | None = None) -> bytes:
         return msgspec.json.encode(_sayable(value), order=order)
 
 
+_DECIMAL_BITS = 10_000  # Python refuses to write longer integers than some 4,300 digits in decimal
 _DEEPEST = 200  # levels; a cyclic or absurdly nested value is cut off there
 
 
@@ -70,7 +71,9 @@ def _sayable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, bool | float | NoneType):
         return value
     if isinstance(value, int):
-        return value if -(2**63) <= value < 2**64 else str(value)
+        if -(2**63) <= value < 2**64:
+            return value
+        return str(value) if value.bit_length() < _DECIMAL_BITS else hex(value)
     if depth >= _DEEPEST:
         return "..."
     if isinstance(value, Mapping):

@@ -6,6 +6,8 @@ made and asked which execution provider it got.
 
 import os
 import platform
+import stat
+import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +15,16 @@ from enum import StrEnum
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
-from slm_instrument.config import disabled
+from slm_instrument.config import Settings, disabled
 from slm_instrument.errors import SlmInstrumentError
+
+if TYPE_CHECKING:
+    from slm_instrument.store.sql import SqlStore
 
 # An ONNX model of one Identity node: y = x, one float.
 _TINY_MODEL = b64decode("CAgSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQEQ==")
@@ -55,7 +60,7 @@ class Check:
 
 def examine(store_url: str, models: Path) -> list[Check]:
     """Look at the installation, the execution providers, the store and the folder of students. Changes nothing."""
-    return [_python(), *_packages(), *_execution(), _switch(), _store(store_url), *_students(models)]
+    return [_python(), *_packages(), *_execution(), _switch(), *_store(store_url), *_students(models)]
 
 
 def render_table(checks: list[Check]) -> Table:
@@ -115,32 +120,58 @@ def _switch() -> Check:
     return Check("kill switch", Health.OK, "SLM_INSTRUMENT_DISABLED is not set")
 
 
-def _store(url: str) -> Check:
+def _store(url: str) -> Iterator[Check]:
+    from slm_instrument.privacy.erase import pending
     from slm_instrument.store import open_store
     from slm_instrument.store.engine import SCHEMA_VERSION
 
     try:
         store = open_store(url, create=False)
     except SlmInstrumentError as e:
-        return Check("store", Health.FAILED, str(e))
+        yield Check("store", Health.FAILED, str(e))
+        return
     try:
         detail = f"{store.url}: schema {SCHEMA_VERSION}, {store.count_calls():,} calls, {len(store.tasks())} tasks"
-        return Check("store", Health.OK, detail)
+        yield Check("store", Health.OK, detail)
+        yield _key(store, url)
+        if left := pending(store):
+            yield Check("erasures", Health.WARNING, f"{left} are not complete: slm-instrument erase --resume")
     except SlmInstrumentError as e:
-        return Check("store", Health.FAILED, str(e))
+        yield Check("store", Health.FAILED, str(e))
     finally:
         store.close()
+
+
+def _key(store: "SqlStore", url: str) -> Check:
+    from slm_instrument.addresses import parse_url
+    from slm_instrument.store.rekey import count_open
+    from slm_instrument.vault import key_file_of
+
+    detail, settings = f"wrapped by {store.key_provider.name}", Settings.from_env()
+    if not settings.key_provider and not settings.key:
+        file = key_file_of(parse_url(url), settings)
+        detail += f" in {file}"
+        if sys.platform != "win32" and (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077:
+            return Check("key", Health.WARNING, f"{detail}, which others may read (mode {mode:o}): chmod 600")
+    if count := count_open(store):
+        detail = f"{count:,} contents are not encrypted: slm-instrument db reseal ({detail})"
+        return Check("key", Health.WARNING, detail)
+    return Check("key", Health.OK, f"all contents are encrypted, their keys {detail}")
 
 
 def _students(models: Path) -> Iterator[Check]:
     if not models.is_dir():
         yield Check("students", Health.MISSING, f"no folder {models}")
         return
+    from slm_instrument.privacy.retired import why_retired
     from slm_instrument.runtime.bundle import Bundle, find_bundles
 
     for path, found in find_bundles(models):
         if isinstance(found, Bundle):
             manifest = found.manifest
+            if retired := why_retired(path):
+                yield Check(f"student {path.name}", Health.WARNING, f"{manifest.task_name}: retired: {retired}")
+                continue
             yield Check(f"student {path.name}", Health.OK, f"{manifest.task_name}: {manifest.certificate.verdict}")
         else:
             yield Check(f"student {path.name}", Health.FAILED, str(found))

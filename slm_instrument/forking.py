@@ -4,12 +4,17 @@ Python's own hooks see to most of it. A fork by C code calls none of them, as uW
 child finds out by itself, see :func:`catch_up_with_fork`.
 """
 
+import logging
 import mmap
 import os
 import sys
 import threading
 import weakref
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeVar
+
+logger = logging.getLogger("slm_instrument")
 
 T = TypeVar("T")
 
@@ -125,11 +130,18 @@ def _after_in_child() -> None:
     global _forking
     _forking = threading.RLock()
     for pausable in all_now(_pausable):
-        pausable.after_fork(child=True)
+        _attempt(partial(pausable.after_fork, child=True))
     _paused.clear()
     for thing in all_now(_resettable):
-        thing.reset()
+        _attempt(thing.reset)
     _home.enter()
+
+
+def _attempt(step: Callable[[], None]) -> None:
+    try:
+        step()
+    except Exception:  # the others must be seen to, and a caller may be the agent
+        logger.warning("slm_instrument: something could not be renewed in a forked child", exc_info=True)
 
 
 def all_now(things: "weakref.WeakSet[T]") -> list[T]:

@@ -19,7 +19,10 @@ from slm_instrument.store.engine import open_store
 
 logger = logging.getLogger("slm_instrument")
 
-BUSY_MS = 50  # for another process's lock; what would wait for longer in memory is better off in the spool
+# For another process's lock; what would wait for longer in memory is better off in the spool. PostgreSQL gives a lock
+# to those who wait in their order, so with many writers waiting leads somewhere (8 processes: 1,400 calls a second
+# instead of 900); SQLite gives it to whoever asks at the moment.
+BUSY_MS = {"sqlite": 50, "postgresql": 500}
 _FORK_PATIENCE_S = 5.0  # how long a fork waits for the store being opened; a child that inherits half of it is lost
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE after lock_timeout
 _BAD_DATA = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
@@ -158,7 +161,9 @@ class Sink:
             self._opening.release()
 
     def _open(self) -> None:
-        self._store = open_store(self._url, busy_ms=BUSY_MS, **self._opening_with)
+        self._store = open_store(
+            self._url, busy_ms=BUSY_MS.get(parse_url(self._url).get_backend_name(), 50), **self._opening_with
+        )
         self._identity = _identity(self._file)
         self._since_open = 0
 

@@ -45,7 +45,8 @@ def flags_set(task: str, mode: str, rate: float | None, url: str | None, as_json
         found = store.find_task(task)
         flag = _flag(found.id, wanted.mode, wanted.rate)
         store.set_flag(flag)
-        certified = any(each.verdict is Verdict.CERTIFIED for each in store.bundles(task_id=found.id))
+        serving = [each for each in store.bundles(task_id=found.id) if each.retired_at is None]
+        certified = any(each.verdict is Verdict.CERTIFIED for each in serving)
     if as_json:
         show(_flags_json({found.id: found.name}, {found.id: flag}))
     else:

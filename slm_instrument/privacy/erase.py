@@ -122,9 +122,8 @@ def erase(
         erasure, remembered = _delete(connection, store, origins, by, policy)
     with store.reading() as connection:
         others = [each for each in erasures.pending(connection) if each.id != erasure.id]
-    # What others deleted is not remembered here: then the database is rebuilt.
-    done = _complete(store, [*others, erasure], None if others else remembered, vacuum, patience_s)
-    return done[-1]
+    # What the others deleted is not known any more, so it cannot be looked for: the database is written anew.
+    return _complete(store, [*others, erasure], remembered, vacuum or bool(others), patience_s)[-1]
 
 
 def resume(store: SqlStore, *, vacuum: bool = False, patience_s: float = PATIENCE_S) -> list[ErasureReport]:
@@ -144,7 +143,7 @@ def resume(store: SqlStore, *, vacuum: bool = False, patience_s: float = PATIENC
 def pending(store: SqlStore) -> int:
     """How many erasures are not complete."""
     with store.reading() as connection:
-        return len(erasures.pending(connection))
+        return erasures.count_pending(connection)
 
 
 def _policy(bundles: Bundles | str) -> Bundles:

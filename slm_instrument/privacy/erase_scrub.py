@@ -23,6 +23,7 @@ from slm_instrument.addresses import absolute_url, in_memory, sqlite_file
 from slm_instrument.capture.spool import Spool
 from slm_instrument.errors import SlmInstrumentError, StoreError
 from slm_instrument.privacy import erase_search
+from slm_instrument.records import message_from_openai
 from slm_instrument.store import schema
 from slm_instrument.store.contents import Codec, compressed, opened
 from slm_instrument.store.engine import store_errors
@@ -39,7 +40,6 @@ TOUCHED = (
 _NEEDLE = 32  # bytes that are looked for of each piece
 _PIECE = 4_000  # a little less than a database page holds of a long content
 _PIECES = 8  # of one content
-_STRINGS = 4
 _PAUSE_S = 0.2
 
 
@@ -151,8 +151,10 @@ def _truncate(store: SqlStore, until: float, *, rebuild: bool) -> str | None:
     """Copy the write-ahead log into the database and empty it; says what was in the way."""
     connection = store.engine.raw_connection()
     driver: Any = connection.driver_connection
+    connection.detach()  # it waits for others in its own way, so nobody else gets it
     try:
         while True:
+            driver.execute(f"PRAGMA busy_timeout={max(0, int((until - time.monotonic()) * 1e3))}")
             try:
                 if rebuild:
                     driver.execute("VACUUM")
@@ -174,7 +176,7 @@ def _vacuumed(store: SqlStore, *, full: bool, left: tuple[str, ...]) -> Scrubbed
     refused: list[str] = []
 
     def refuse(notice: Any) -> None:  # as when the tables are another role's: VACUUM passes them over
-        refused.append(str(notice.message_primary))
+        refused.append(f"{notice.message_primary} (who owns the tables can: slm-instrument erase --resume)")
 
     with store_errors(store.engine.url), store.engine.connect() as plain:
         connection = plain.execution_options(isolation_level="AUTOCOMMIT")
@@ -209,29 +211,29 @@ def _of_stored(row: Stored) -> list[bytes]:
 
 
 def _of_plain(row: Stored, keyring: Keyring) -> list[bytes]:
-    """Its texts, and how it lay there before contents were encrypted."""
+    """What people said in it, and how it lay there before contents were encrypted."""
     try:
         raw = opened(keyring, row.id, row.codec, row.size, row.key_number, row.data)
     except StoreError:
         return []
-    texts = [_middle(text.encode()) for text in _strings(msgspec.json.decode(raw))]
-    before = [_middle(data) for codec, data in compressed([raw]) if codec == Codec.ZSTD]
-    return [piece for piece in (*texts[:_STRINGS], *before) if len(piece) >= erase_search.LEAST]
+    before = [data if codec == Codec.RAW else _middle(data) for codec, data in compressed([raw])]
+    pieces = [*map(_middle, _said(msgspec.json.decode(raw))), *before]
+    return [piece for piece in pieces if len(piece) >= erase_search.LEAST]
+
+
+def _said(value: Any) -> Iterator[bytes]:
+    """The words of a message, or an entity's value. A single word may be a name that columns hold in plain, too."""
+    if isinstance(value, str):
+        yield value.encode()
+    elif isinstance(value, dict) and "role" in value:
+        message = message_from_openai(cast("dict[str, Any]", value))
+        texts = (message.text, *(call.arguments for call in message.tool_calls))
+        yield from (text.encode() for text in texts if " " in text)
 
 
 def _middle(data: bytes) -> bytes:
     start = max(0, (len(data) - _NEEDLE) // 2)
     return data[start : start + _NEEDLE]
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from _strings(list(cast("dict[str, Any]", value).values()))
-    elif isinstance(value, list):
-        for each in cast("list[Any]", value):
-            yield from _strings(each)
 
 
 def _search(store: SqlStore, of: Remembered, stored: list[list[bytes]], plain: list[list[bytes]]) -> Searched:

@@ -46,10 +46,8 @@ def paraphrased(texts: Sequence[str], findings: Sequence[Sequence[Finding]], see
             value = text[finding.start : finding.end]
             values.setdefault(value, others.value(value, finding.type))
             if finding.type == "PERSON":  # "Ann Lee" is also called "Ann"
-                values.update(
-                    (part, others.word(part, "PERSON")) for part in value.split() if len(part) > 1 and part.istitle()
-                )
-    values.pop("", None)
+                parts = [part for part in value.split() if len(part) > 1 and part.istitle()]
+                values.update((part, others.word(part, "PERSON")) for part in parts)
     known = "|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in sorted(values, key=len, reverse=True))
     pattern = re.compile("|".join(filter(None, (_PROTECTED, known, _NUMBER))))
 

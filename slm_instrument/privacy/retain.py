@@ -158,7 +158,7 @@ class _Run:
             self.unswept = 0
 
     def _delete(self, connection: Connection, which: ColumnElement[bool]) -> int:
-        with sql_erase.workspace(connection):
+        with sql_erase.workspace(connection, sql_erase.doomed):
             sql_erase.condemn(connection, which)
             sql_erase.keep_lineage(connection)
             sql_erase.mark_unswept(connection, self._token)
@@ -199,6 +199,9 @@ class _Run:
 
 class Retention:
     """Runs retention every so often on a daemon thread of the process, a log line for each that deleted something.
+
+    A process that forks workers while it runs is better off with ``slm-instrument retain run --every`` beside it: the
+    reads of this thread take seconds, and SQLite is not to be forked in the middle of one.
 
     Args:
         store: The store, or its address.

@@ -41,13 +41,14 @@ _NAMES: dict[str, str] = {
     "street_line_2 street_1 street_2 home_address billing_address shipping_address mailing_address delivery_address",
     ZIP: "zip zip_code postal_code post_code",
     USER: "user_id user_name login customer_id member_id patient_id employee_id",
-    PASSWORD: "password passwd passphrase pass_phrase pwd user_password db_password admin_password root_password "
+    PASSWORD: "password passwd pw passphrase pass_phrase pwd user_password db_password admin_password root_password "
     "old_password new_password current_password password_hash",
     API_KEY: "api_key secret_key private_key access_key access_key_id secret_access_key aws_secret_access_key "
     "aws_access_key_id client_secret app_secret api_secret secret signing_key signing_secret encryption_key master_key "
     "shared_secret webhook_secret x_api_key subscription_key account_key shared_access_key connection_string",
     TOKEN: "access_token refresh_token auth_token bearer_token api_token id_token session_token session_id csrf_token "
-    "authorization proxy_authorization cookie set_cookie bearer jwt security_token aws_session_token "
+    "authorization proxy_authorization cookie set_cookie verification_code auth_code "
+    "bearer jwt security_token aws_session_token "
     "personal_access_token github_token otp one_time_password",
 }
 NAMES: tuple[str, ...] = tuple(name for names in _NAMES.values() for name in names.split())

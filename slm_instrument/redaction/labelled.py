@@ -13,7 +13,6 @@ _DATE = rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|{_MONTH} {_DAY},? \d{{4}}|{_DAY
 _DATED = re.compile(_DATE, re.IGNORECASE)
 _NUMBER = r"(?: (?:number|no|num|code|card))?\.?(?: (?:is|was|are))?[ \t]?[:=#-]?[ \t\"'*`]{0,9}"
 
-
 _NAME_IN_LABEL = re.compile(r"[A-Za-z\d][A-Za-z\d _-]*")
 _CODE = re.compile(
     r"[A-Za-z_][\w.]*[(\[]|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?![\w@!#$%^&*-])|/[\w./-]*(?!\S)|(?i:password|secret|token|key)\b"

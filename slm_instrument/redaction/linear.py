@@ -36,6 +36,10 @@ class Linear(Generic[AnyStr]):
         """All matches, one after the other."""
         return self._compiled.finditer(text)
 
+    def first(self, text: AnyStr, start: int) -> Match | None:
+        """The first match from a position on."""
+        return self._compiled.search(text, start)
+
     def is_in(self, text: AnyStr) -> bool:
         """Whether it matches anywhere."""
         return self._compiled.search(text) is not None

@@ -1,5 +1,6 @@
 """Numbers that money hangs on: payment cards, bank accounts, crypto wallets."""
 
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 
@@ -20,24 +21,30 @@ _IBAN_LENGTHS = {
     for country in countries.split()
 }  # fmt: skip
 
-# Issuers' first digits, as ranges of the first four. Sources: ISO/IEC 7812 and the card networks' own pages.
-_CARD_RANGES = (
-    (2131, 2131), (1800, 1800), (2200, 2204), (2221, 2720), (3000, 3059), (3095, 3095), (3400, 3499), (3528, 3589),
-    (3600, 3699), (3700, 3799), (3800, 3999), (4000, 4999), (5000, 5099), (5100, 5599), (5600, 5899), (6000, 6999),
-    (8100, 8171), (9792, 9792),
+# Issuers' first digits, as ranges of the first four, with the lengths of their cards' numbers.
+# Sources: ISO/IEC 7812 and the card networks' own pages.
+_ISSUERS = (
+    (1800, 1800, (15,)), (2131, 2131, (15,)), (3500, 3599, (16, 17, 18, 19)),  # JCB
+    (2200, 2204, (16, 17, 18, 19)),  # Mir
+    (2221, 2720, (16,)), (5100, 5599, (16,)),  # Mastercard
+    (3000, 3099, (14, 16, 19)), (3600, 3699, (14, 16, 19)), (3800, 3999, (14, 16, 19)),  # Diners Club
+    (3400, 3499, (15,)), (3700, 3799, (15,)),  # American Express
+    (4000, 4999, (13, 16, 19)),  # Visa
+    (5000, 5099, range(13, 20)), (5600, 5999, range(13, 20)), (6000, 6999, range(13, 20)),  # Maestro and others
+    (8100, 8171, (16, 17, 18, 19)), (9792, 9792, (16,)),  # UnionPay, Troy
 )  # fmt: skip
 _SHORT_CARDS = frozenset({5018, 5020, 5038, 5893, 6304, 6390, 6759, 6761, 6762, 6763})  # Maestro: from 12 digits
 
 
 def payment_card(text: str) -> bool:
-    """12 to 19 digits of a known issuer with Luhn's check digit."""
+    """As many digits as its issuer gives, with Luhn's check digit."""
     digits = digits_of(text)
     if not 12 <= len(digits) <= 19 or not luhn(digits):
         return False
     first = int("".join(map(str, digits[:4])))
     if len(digits) == 12:
         return first in _SHORT_CARDS
-    return any(low <= first <= high for low, high in _CARD_RANGES)
+    return any(low <= first <= high and len(digits) in lengths for low, high, lengths in _ISSUERS)
 
 
 def called_a_card(text: str) -> bool:
@@ -62,13 +69,19 @@ class Ibans:
         """All of them."""
         for match in self._start.matches(raw):
             start, _ = match.span()
-            end, letters = _taken(text, start, _IBAN_LENGTHS.get(text[start : start + 2].upper(), 0))
-            if not letters.isascii() or text[end : end + 1].isalnum():
-                continue
-            if mod_97_10(letters[4:] + letters[:4]):
+            length = _IBAN_LENGTHS.get(text[start : start + 2].upper(), 0)
+            end, letters = _taken(text, start, length)
+            if not letters or text[end : end + 1].isalnum():
+                # Of another length than its country's: then in one piece, and the check digits tell.
+                word = _ALNUM.match(raw, start)
+                end, letters = (word.end(), word[0].decode().upper()) if word and length else (start, "")
+            if letters and mod_97_10(letters[4:] + letters[:4]):
                 yield Finding(start, end, "IBAN_CODE", 0.97)
-            elif b"iban" in raw[max(0, start - BEFORE) : start].lower():
+            elif len(letters) == length > 0 and b"iban" in raw[max(0, start - BEFORE) : start].lower():
                 yield Finding(start, end, "IBAN_CODE", 0.8)
+
+
+_ALNUM = re.compile(rb"[A-Za-z\d]{15,34}(?![A-Za-z\d])")
 
 
 def _taken(text: str, start: int, length: int) -> tuple[int, str]:
@@ -80,7 +93,7 @@ def _taken(text: str, start: int, length: int) -> tuple[int, str]:
         elif text[end] not in " -" or not text[end - 1].isalnum():
             break
         end += 1
-    return (end, letters) if length and len(letters) == length else (start, "\xff")
+    return (end, letters) if len(letters) == length and letters.isascii() else (start, "")
 
 
 def base58_checked(text: str) -> bool:
@@ -93,13 +106,15 @@ def base58_checked(text: str) -> bool:
 
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_CARD_WORDS = r"\bcard\b|credit|debit|visa|master ?card|amex|american express|\bpan\b|\bcc\b"
+_CARD_WORDS = r"\bcard\b|charge|credit|debit|visa|master ?card|amex|american express|\bpan\b|\bcc\b"
 
 MONEY: tuple[Pattern, ...] = (
     Pattern("CREDIT_CARD", r"\b\d{12,19}\b", payment_card, score=0.95),
     Pattern("CREDIT_CARD", r"\b\d{4}(?:[ -]\d{4}){2}[ -]\d{1,7}\b", payment_card, score=0.95),
     Pattern("CREDIT_CARD", r"\b3\d{3}[ -]\d{4,6}[ -]\d{4,5}\b", payment_card, score=0.95),
-    Pattern("CREDIT_CARD", r"\b\d(?:[ -]?\d){11,18}\b", called_a_card, _CARD_WORDS, 0.7),
+    Pattern(
+        "CREDIT_CARD", rf"(?i)(?:{_CARD_WORDS})[^\n\d]{{0,40}}\b(\d(?:[ -]?\d){{11,18}})\b", called_a_card, score=0.7
+    ),
     Pattern("CRYPTO", rf"\b([13LMDT][{_BASE58}]{{25,34}})\b", base58_checked),
     Pattern("CRYPTO", r"\b((?:bc1|ltc1|tb1)[ac-hj-np-z02-9]{11,71})\b"),
     Pattern("CRYPTO", r"\b(0x[a-fA-F\d]{40})\b"),

@@ -20,6 +20,8 @@ Check = Callable[[str], bool]
 
 BEFORE, AFTER = 64, 24  # characters in which a word of the context is looked for
 
+_SHORT = 64  # characters
+
 _FORM = "slm-instrument-form"
 _LETTER = "\xff"
 _STARS = "\u2022\u25cf\u2219\u2217\u204e\u2027"  # bullets, as masked digits are shown
@@ -90,12 +92,23 @@ class Pattern:
 
     def find(self, text: str, raw: bytes) -> Iterable[Finding]:
         """All of it in a text, which is given in both forms."""
-        for match in self._compiled.matches(raw):
+        if self.near is not None and not self._near.is_in(raw):
+            return
+        at = 0
+        while match := self._compiled.first(raw, at):
             start, end = match.span(self._group)
-            if end == start or _is_part_of_more(raw, start, end):
-                continue
-            if (self.check is None or self.check(text[start:end])) and self._is_near(raw, start, end):
+            begin, at = match.span()
+            if self._counts(text, raw, start, end):
                 yield Finding(start, end, self.type, self.score)
+            elif at - begin <= _SHORT:
+                at = begin + 1  # what counts may begin within what does not
+            if at >= len(raw):
+                break
+
+    def _counts(self, text: str, raw: bytes, start: int, end: int) -> bool:
+        if end == start or _is_part_of_more(raw, start, end):
+            return False
+        return (self.check is None or self.check(text[start:end])) and self._is_near(raw, start, end)
 
     @cached_property
     def _compiled(self) -> Linear[bytes]:

@@ -17,20 +17,23 @@ _SEPARATOR = r"[ ().\-/]{0,3}"
 _ROW = re.compile(rf"\d(?:{_SEPARATOR}\d){{5,}}")
 _PART = re.compile(r"[^ ]*\d")
 _MOST_GROUPS = 6
+_NEAR = 3  # words: "reach her at 88934183"
 
+# Between groups of digits stands something, so that a row falls into groups in one way only.
+_NEXT = r"(?:\)[ .\-/]{0,2}|[ .\-/]{1,2}\(?|\()"
 # Written like this, it is a telephone number anywhere.
 _CERTAIN = re.compile(
-    r"(?:\+\d{1,3}|00\d{1,3}(?=[ -]))(?:[ .\-/]?\(?\d{1,5}\)?){1,6}"  # international
+    rf"(?:\(?\+\d{{1,15}}|00\d{{1,3}}(?=[ -]))(?:{_NEXT}\d{{1,12}}){{0,6}}"  # international
     r"|(?:\+?1[-. ]|001[-. ])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}"  # North America
     r"|(?:1 )?[2-9]\d{2} [2-9]\d{2} \d{4}"
-    r"|\(0?\d{1,4}\)[ -]?\d{3,4}(?:[ -]?\d{2,4}){1,2}"  # an area code in brackets
+    r"|\((?!(?:19|20)\d\d\))\d{1,5}\)[ \-/]?\d{1,4}(?:[ \-/]?\d{2,4}){1,3}"  # an area code in brackets
     r"|0\d{1,4}[-/ ]\d{6,8}|0\d{1,4}(?:[ -]\d{2,4}){2,4}|0\d(?:\.\d{2}){4}"  # a trunk 0
 )
-_GROUPS = re.compile(r"\(?\d{1,5}\)?(?:[ .\-/]{1,2}\d{1,8}){1,5}")
+_GROUPS = re.compile(rf"\(?\d{{1,5}}(?:{_NEXT}\d{{1,8}}){{1,6}}")
 _BARE = re.compile(r"\d{7,13}")
 _NO_PHONE = re.compile(
     r"(?:19|20)\d{2}[-./ ]\d{1,2}[-./ ]\d{1,2}(?: \d{1,2})?"  # dates, with the hour
-    r"|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d{2}(?: \d{1,2})?"
+    r"|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d{2}(?: \d{1,2})?|(?:19|20)\d{2}[01]\d[0-3]\d"
     r"|(?:19|20)\d{2} ?[-/] ?(?:19|20)\d{2}|\d{3}-\d{3}"  # years or lines from, to
     r"|\d{1,3}(?:\.\d{1,3}){3}|\d+\.\d+|\d{5}-\d{4}"  # IP, decimal number, ZIP+4
     r"|\d{3}-\d{2}-\d{4}|\d{4}(?:[ -]\d{4}){3}"  # SSN, card
@@ -47,22 +50,22 @@ _STRONG = _words(
     """phone phones telephone tel mobile cell cellphone fax whatsapp sms landline hotline helpline callback
     handy handynummer telefon telefono teléfono téléphone móvil msisdn dial dialed"""
 )
-_WEAK = _words(
-    """contact contacts reach reached answering message messages text texts texting office desk home work
-    registered ring call calls called calling"""
-)
+_ASKING = _words("call calls called calling text texting ring reach reached contact answering")
+_WEAK = _words("contacts message messages texts office desk home work registered")
 _OTHER = _words(
-    """order orders invoice ticket case ref reference tracking account reservation flight product products item
-    items id ids sku isbn zip postal serial part model version card cards payment pay paid amount total price
-    cost usd eur gbp date dates year confirmation booking transaction commit line lines bug issue error port
-    size count score population ssn social license licence passport iban policy claim member bytes quantity page
-    pages section row rows value values between from"""
+    """order orders invoice ticket case ref reference tracking account reservation flight product products
+    item items id ids sku isbn zip postal serial part model version card cards payment pay paid amount total
+    price cost usd eur gbp date dates year confirmation booking transaction commit line lines bug issue
+    error port size count score population ssn social license licence passport iban policy claim member
+    bytes quantity page pages section row rows value values"""
 )
 _CALLED, _CALLING = _words("me us him her them back on at"), _words("can to please could may")
-_OWNERS = _words("my his her their your our")
+_BEFORE_NUMBER = _words("my his her their your our contact office home work call")
 _WORD = re.compile(r"[^\W\d_]+|[$#%]")
 _BEHIND = re.compile(
-    r"[ \-)(,]{0,3}(?:office|fax|mobile|cell|home|work|phone|tel\b|direct|landline|whats ?app)\b", re.IGNORECASE
+    r"[ \-)(,]{0,3}(?:is (?:my|his|her|their|our|the) (?:new )?)?"
+    r"(?:office|fax|mobile|cell|home|work|phone|tel|direct|landline|whats ?app)\b",
+    re.IGNORECASE,
 )
 _PLACE = re.compile(r"(?:desk|office|home|work|direct|main) {0,2}: {0,3}$", re.IGNORECASE)
 
@@ -76,13 +79,13 @@ class Phones:
         """All of them."""
         seen = raw.decode("latin-1")
         for match in _ROW.finditer(seen):
-            start, end = match.span()
             # Dates and decimal numbers are most of what is met.
-            if _NO_PHONE.fullmatch(seen, start, end) or _belongs_to_a_word(seen, start, end):
+            if _NO_PHONE.fullmatch(seen, *match.span()) and seen[match.start() - 1 : match.start()] != "+":
                 continue
-            start = _with_opening(seen, start)
-            whole = _phone(seen, start, end)
-            yield from (whole,) if whole else _parts(seen, start, end)
+            start, end = _without_words(seen, *match.span())
+            if start < end:
+                whole = _phone(seen, start, end)
+                yield from (whole,) if whole else _parts(seen, start, end)
 
 
 def _parts(seen: str, start: int, end: int) -> Iterator[Finding]:
@@ -99,7 +102,9 @@ def _parts(seen: str, start: int, end: int) -> Iterator[Finding]:
 
 
 def _part(seen: str, start: int, end: int, words: int) -> Finding | None:
-    if _NO_PHONE.fullmatch(seen, start, end) or (words > 1 and not _CERTAIN.fullmatch(seen, start, end)):
+    if words > 1 and not (8 <= end - start <= 24 and _CERTAIN.fullmatch(seen, start, end)):
+        return None
+    if _NO_PHONE.fullmatch(seen, start, end):
         return None
     return _phone(seen, start, end)
 
@@ -115,7 +120,7 @@ def _phone(seen: str, start: int, end: int) -> Finding | None:
 def _score(seen: str, start: int, end: int) -> float:
     """How surely a row of digits and separators is a telephone number; 0 for not at all."""
     digits = sum(map(str.isdigit, seen[start:end]))
-    if not 6 <= digits <= 16:
+    if not 6 <= digits <= 16 or seen.count("(", start, end) != seen.count(")", start, end):
         return 0
     certain = digits >= 8 and bool(_CERTAIN.fullmatch(seen, start, end))
     if certain and seen[start] in "+(":
@@ -123,44 +128,46 @@ def _score(seen: str, start: int, end: int) -> float:
     grouped = bool(_GROUPS.fullmatch(seen, start, end))
     if not certain and not grouped and not _BARE.fullmatch(seen, start, end):
         return 0
-    context = _context(seen, start, end)
+    context, distance = _context(seen, start, end)
     if certain:
         return 0.8 if context != "other" else 0.45
     if context == "strong":
         return 0.75
-    return 0.65 if context == "weak" and grouped and digits >= 7 else 0
+    if context == "asking" and digits >= 8 and distance <= _NEAR:
+        return 0.7
+    return 0.65 if context in ("asking", "weak") and grouped and digits >= 7 else 0
 
 
-def _context(seen: str, start: int, end: int) -> str | None:
-    """What kind of word stands nearest before a number, or behind it: strong, weak, other or none."""
+def _context(seen: str, start: int, end: int) -> tuple[str | None, int]:
+    """What kind of word stands nearest before a number, or behind it, and how many words before."""
     if _BEHIND.match(seen, end) or _PLACE.search(seen, max(0, start - 12), start):
-        return "strong"
+        return "strong", 0
     words = _WORD.findall(seen[max(0, start - BEFORE) : start].lower())
-    kinds = (_kind_of_word(words, at) for at in range(len(words) - 1, -1, -1))
-    return next(filter(None, kinds), None)
+    kinds = ((_kind_of_word(words, at), len(words) - at) for at in range(len(words) - 1, -1, -1))
+    return next(((kind, distance) for kind, distance in kinds if kind), (None, 0))
 
 
 def _kind_of_word(words: Sequence[str], at: int) -> str | None:
     word, before, behind = words[at], words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
     if word == "number":
-        return "other" if before in _OTHER else "strong" if before in _OWNERS else "weak"
+        return "other" if before in _OTHER else "strong" if before in _BEFORE_NUMBER else "weak"
     if word in _STRONG or (word == "call" and (behind in _CALLED or before in _CALLING)):
         return "strong"
+    if word in _ASKING:
+        return "asking"
     if word in _WEAK:
         return "weak"
     return "other" if word in _OTHER or word in "$#%" else None
 
 
-def _with_opening(seen: str, start: int) -> int:
-    """Takes in the bracket or the plus before a number."""
-    while start and seen[start - 1] in "+(":
+def _without_words(seen: str, start: int, end: int) -> tuple[int, int]:
+    """A row without what touches letters, or signs of names and of money (an id, a price), and with what opens it."""
+    before = seen[max(0, start - 2) : start]
+    if before and (before[-1].isalnum() or before[-1] in "_#$=" or (before[-1] == "-" and not before[0].isalnum())):
+        start = seen.find(" ", start, end) + 1 or end
+    behind = seen[end : end + 1]
+    if behind == "_" or (behind.isalpha() and not _EXTENSION.match(seen, end)):
+        end = max(start, seen.rfind(" ", start, end))
+    while 0 < start < end and seen[start - 1] in "+(":
         start -= 1
-    return start
-
-
-def _belongs_to_a_word(seen: str, start: int, end: int) -> bool:
-    """Letters, or the signs of names and of money, touch the digits: an order's or a user's id, a price."""
-    before, after = seen[start - 1 : start], seen[end : end + 1]
-    if before.isalnum() or (before and before in "_#$="):
-        return True
-    return after == "_" or (after.isalpha() and not _EXTENSION.match(seen, end))
+    return start, end

@@ -1,8 +1,8 @@
 """What stands where something personal was: a token in the store, a numbered placeholder for who reads.
 
-The token names the value by a keyed digest: equal values give equal tokens, in whatever text, and nobody without the
-key can confirm a guess. It is never shown. On reading, tokens become ``<PERSON_1>``, numbered within a trace in order of
-first mention: a person stays the same through a trace and cannot be followed from one trace to the next.
+The token names the value by a keyed digest: equal values give equal tokens, in whatever text, and nobody without
+the key can confirm a guess. It is never shown. On reading, tokens become ``<PERSON_1>``, numbered within a trace in
+order of first mention: a person stays the same through a trace and cannot be followed from one trace to the next.
 """
 
 import re

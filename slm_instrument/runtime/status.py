@@ -11,7 +11,9 @@ from slm_instrument.store.base import KILL_SWITCH, Mode, Served, Store, Task, Ve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStatus:
-    """One task's state. ``llm_calls`` are counted as of the last analysis, ``slm_calls`` as of now.
+    """One task's state. ``bundle`` is the newest that may serve, retired ones passed over.
+
+    ``llm_calls`` are counted as of the last analysis, ``slm_calls`` as of now.
 
     ``llm_ms`` and ``slm_ms`` are median durations in milliseconds. ``saved_usd`` is what the calls answered by a
     student would have cost at the task's mean price of a call, the student's own compute not subtracted; None when the
@@ -73,7 +75,7 @@ def render_table(statuses: list[TaskStatus]) -> Table:
 
 def _status(store: Store, task: Task, mode: Mode, served: list[Served]) -> TaskStatus:
     bundles = store.bundles(task_id=task.id)
-    bundle = bundles[0] if bundles else None
+    bundle = next((each for each in bundles if each.retired_at is None), None)
     llm = [each for each in served if each.task_id == task.id and each.served_by == SERVED_BY_LLM]
     # By the bundle, not by the assignment: calls answered since the last analysis are not assigned yet.
     students = {SERVED_BY_SLM + each.id for each in bundles}

@@ -62,7 +62,12 @@ def _statement(table: str, columns: tuple[str, ...], unique: str, rows: int) -> 
 def _insert_arrays(
     connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], unique: str
 ) -> int:
-    """All rows in one statement, an array a column: psycopg parses a statement of many marks at every execution."""
+    """All rows in one statement, an array a column: psycopg parses a statement of many marks at every execution.
+
+    COPY into a temporary table and INSERT from there was measured beside it, in us a row of 750 bytes: with 32 rows 247
+    against 118, with 128 the same, with 500 and more 36 against 58; for a whole call in batches of 500, 165 against 188.
+    It would take the right to make temporary tables, which a writer may not have, and it loses where the recorder is.
+    """
     if not rows:
         return 0
     types = (f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in columns)

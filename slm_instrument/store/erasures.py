@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from slm_instrument.records import Call
 from slm_instrument.store import schema
@@ -70,6 +70,12 @@ def erased_origins(connection: Connection) -> ErasedOrigins:
 def pending(connection: Connection) -> list[Erasure]:
     """Erasures of which remains may still lie in files, oldest first."""
     return [erasure for erasure in _read(connection) if erasure.scrubbed_at is None]
+
+
+def count_pending(connection: Connection) -> int:
+    """How many these are; whoever may know that need not be allowed to read the rest."""
+    scrubbed_at = schema.erasures.c.scrubbed_at
+    return connection.scalar(select(func.count()).where(scrubbed_at.is_(None))) or 0
 
 
 def add(connection: Connection, erasure: Erasure) -> None:

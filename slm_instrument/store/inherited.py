@@ -11,6 +11,7 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,22 +23,23 @@ from sqlalchemy import Engine, event
 from slm_instrument.forking import all_now, pause_at_fork
 
 _SHARED = (0x4000_0002, 510)  # the bytes of the file that whoever has it open locks (www.sqlite.org/lockingv3.html)
+_FORK_PATIENCE_S = 1.0  # how long a fork waits for readings under way
 
 _Identity = tuple[int, int]
 
 
 class TrackedConnection(sqlite3.Connection):
-    """A connection of which :data:`_inherited` knows whether it is in use."""
+    """A connection of which is known who uses it."""
 
     def __init__(self, database: str, *args: Any, **options: Any) -> None:
-        self.identity = _inherited.leave(Path(database))
-        self.in_use = True
+        self.identity = _inherited.leave(Path(database.removeprefix("file:").partition("?")[0]))
+        self.user: int | None = threading.get_ident()  # the thread
         _inherited.open.add(self)
         super().__init__(database, *args, **options)
 
 
 class _Inherited:
-    """What there is of them; no lock but one that every child makes anew."""
+    """The open connections, and what became of them in a child."""
 
     def __init__(self) -> None:
         self.open: WeakSet[TrackedConnection] = WeakSet()
@@ -47,14 +49,18 @@ class _Inherited:
         pause_at_fork(self)
 
     def before_fork(self) -> None:
-        """The stores close what is open."""
+        """Wait for readings under way; the stores wait for their writes, and close what is idle."""
+        deadline = time.monotonic() + _FORK_PATIENCE_S
+        others = {None, threading.get_ident()}
+        while any(each.user not in others for each in all_now(self.open)) and time.monotonic() < deadline:
+            time.sleep(0.001)
 
     def after_fork(self, *, child: bool) -> None:
-        """Keep what is inherited from being closed by the garbage collection; nothing, where the hooks were called."""
+        """Sort what is inherited, and keep it from being closed by the garbage collection."""
         if child:
             self._leaving = threading.Lock()
             for connection in all_now(self.open):
-                (self._in_use if connection.in_use else self._idle).append(connection)
+                (self._idle if connection.user is None else self._in_use).append(connection)
             self.open = WeakSet()
 
     def leave(self, file: Path) -> _Identity | None:
@@ -66,34 +72,40 @@ class _Inherited:
         identity = _identity(file)
         if any(connection.identity == identity for connection in self._in_use):
             raise sqlite3.OperationalError(
-                "this process was forked by C code while the database was in use, and must not touch it "
+                "the database was in use when this process was forked, which therefore must not touch it "
                 "(uWSGI: --py-call-osafterfork or --lazy-apps)"
             )
         if self._idle:
+            self._close_idle(file, identity)
+        return identity
+
+    def _close_idle(self, file: Path, identity: _Identity | None) -> None:
+        try:
             with self._leaving, _held_open(file):
                 for connection in [each for each in self._idle if each.identity == identity]:
                     connection.close()
                     self._idle.remove(connection)
-        return identity
+        except OSError as e:
+            raise sqlite3.OperationalError(f"what was inherited of the database cannot be closed: {e}") from e
 
 
 _inherited = _Inherited()
 
 
 def track(engine: Engine) -> None:
-    """Know of the engine's connections, which are made by :class:`TrackedConnection`, whether they are in use."""
+    """Know who uses the engine's connections; they must be made by :class:`TrackedConnection`."""
     event.listen(engine, "checkout", _used)
     event.listen(engine, "checkin", _unused)
     event.listen(engine, "close", _used)
 
 
 def _used(connection: TrackedConnection, *_: Any) -> None:
-    connection.in_use = True
+    connection.user = threading.get_ident()
 
 
 def _unused(connection: TrackedConnection | None, *_: Any) -> None:
     if connection is not None:
-        connection.in_use = False
+        connection.user = None
 
 
 def _identity(file: Path) -> _Identity | None:

@@ -15,6 +15,7 @@ from slm_instrument.store import schema, secrets
 from slm_instrument.store.contents import opened, sealed
 from slm_instrument.store.sql import SqlStore
 from slm_instrument.vault import KeyProvider, MasterKeys, key_file_of, new_master_key
+from slm_instrument.vault.keyring import UNSEALED
 from slm_instrument.vault.sources import read_key_file, write_key_file
 
 _BATCH = 500  # contents a transaction
@@ -57,6 +58,13 @@ def count_to_reseal(store: SqlStore) -> int:
             for table in (schema.contents, schema.entities)
         )  # fmt: skip
         return sum(connection.scalar(count) or 0 for count in counts)
+
+
+def count_open(store: SqlStore) -> int:
+    """How many contents are not encrypted at all, since they were written before there were keys."""
+    table = schema.contents
+    with store.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(table).where(table.c.key_number == UNSEALED)) or 0
 
 
 def reseal(store: SqlStore, progress: Callable[[int], None] = lambda _: None) -> int:

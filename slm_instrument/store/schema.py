@@ -195,7 +195,7 @@ datasets = Table(
     "datasets",
     metadata,
     Column("id", String, primary_key=True),
-    Column("task_id", String, nullable=False, index=True),
+    Column("task_id", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_calls", Integer, nullable=False, server_default="0"),  # of its calls, by request of their origins
 )

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Pool
 
 from slm_instrument.addresses import in_memory, shown
-from slm_instrument.forking import pause_at_fork
+from slm_instrument.forking import catch_up_with_fork, pause_at_fork
 from slm_instrument.records import Call
 from slm_instrument.redaction.policy import Policies
 from slm_instrument.store import erasures, secrets, sql_read, sql_runs, sql_tasks, sql_write
@@ -49,6 +49,7 @@ class SqlStore:
         self._epoch: int | None = None  # of the database, when the encoder began to remember what is in it
         self._write_lock = threading.RLock()  # one writer at a time; guards the encoder's memory of what is written
         self._paused = False
+        self._inherited: Pool | None = None
         pause_at_fork(self)
 
     @property
@@ -68,6 +69,7 @@ class SqlStore:
 
     def add_calls(self, calls: Sequence[Call]) -> int:
         """Write calls; see :meth:`Store.add_calls`."""
+        catch_up_with_fork()
         with self._write_lock:
             try:
                 return self._add(calls)
@@ -211,6 +213,7 @@ class SqlStore:
 
     def close(self) -> None:
         """Give back the connections."""
+        catch_up_with_fork()
         with self._write_lock:  # closing SQLite's last one copies the journal, and a fork must not come in between
             self.engine.dispose()
 
@@ -225,6 +228,7 @@ class SqlStore:
         if child:
             self._write_lock = threading.RLock()
             if not in_memory(self.engine.url):
+                self._inherited = self.engine.pool  # kept, or the garbage collection closes what is in it
                 self.engine.dispose(close=False)
         elif self._paused:
             self._write_lock.release()
@@ -233,12 +237,14 @@ class SqlStore:
     @contextmanager
     def reading(self) -> Generator[Connection]:
         """A connection to read with, for what :class:`Store` has no method for."""
+        catch_up_with_fork()
         with store_errors(self.engine.url), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Generator[Connection]:
         """A connection in a transaction that holds the database's write lock."""
+        catch_up_with_fork()
         with (
             self._write_lock,
             store_errors(self.engine.url),

@@ -79,19 +79,18 @@ class Stored(NamedTuple):
 
 
 @contextmanager
-def workspace(connection: Connection) -> Generator[None]:
-    """The temporary tables, empty, until the block is left; in a transaction, which may be one that only reads."""
-    _temporary.create_all(connection, checkfirst=False)
+def workspace(connection: Connection, *tables: Table) -> Generator[None]:
+    """Temporary tables (default: all), empty, until the block is left; in a transaction, which may only read."""
+    _temporary.create_all(connection, tables or None, checkfirst=False)
     yield
-    _temporary.drop_all(connection, checkfirst=False)  # after an error the transaction takes them along
+    _temporary.drop_all(connection, tables or None, checkfirst=False)  # after an error the transaction takes them along
 
 
-def condemn(connection: Connection, which: ColumnElement[bool], limit: int | None = None) -> int:
-    """Note calls as those that go, the oldest first; returns how many."""
+def condemn(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Note calls as those that go."""
     calls = schema.calls
-    chosen = select(calls.c.seq, calls.c.id, SCOPE).where(which).order_by(calls.c.seq).limit(limit)
+    chosen = select(calls.c.seq, calls.c.id, SCOPE).where(which)
     connection.execute(doomed.insert().from_select(["seq", "id", "scope"], chosen))
-    return _count(connection, doomed)
 
 
 def of_origins(pseudonyms: Sequence[str]) -> ColumnElement[bool]:

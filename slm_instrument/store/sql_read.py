@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, select, text
+from sqlalchemy import Connection, Row, bindparam, func, select, text, true
 
 from slm_instrument.errors import StoreError
 from slm_instrument.records import Call, Failure, Message, Usage, message_from_openai, tool_from_openai
@@ -102,9 +102,9 @@ class Reader:
     def _load_messages(self, connection: Connection, ids: set[bytes]) -> None:
         for id in ids & self._messages.keys():
             self._messages.move_to_end(id)
-        for id, text in read_texts(connection, self.keys, ids - self._messages.keys()).items():
-            plain = text.state is not State.HELD and not has_tokens(text.raw)
-            self._messages[id] = message_from_openai(msgspec.json.decode(text.raw)) if plain else text
+        for id, stored in read_texts(connection, self.keys, ids - self._messages.keys()).items():
+            plain = stored.state is not State.HELD and not has_tokens(stored.raw)
+            self._messages[id] = message_from_openai(msgspec.json.decode(stored.raw)) if plain else stored
 
     def _call(self, row: Row[Any], nodes: "Nodes", texts: dict[bytes, Text], scopes: "_Scopes") -> Call | None:
         prompt = [self._messages[id] for id in prompt_contents(row.prompt_id, nodes)]
@@ -242,8 +242,9 @@ def _call(row: Row[Any], messages: tuple[Message, ...], values: dict[str, Any]) 
 def prompt_nodes(connection: Connection, leaves: set[bytes]) -> Nodes:
     """The nodes of all the prompts that end in these leaves: id -> (parent, content). Shared prefixes come once."""
     found: Nodes = {}
+    chain = _CHAINS[connection.dialect.name]
     for part in chunks(leaves):
-        for row in connection.execute(_CHAIN, {"leaves": part}):
+        for row in connection.execute(chain, {"leaves": part}):
             parent = bytes(row.parent_id) if row.parent_id is not None else None
             found[bytes(row.id)] = (parent, bytes(row.content_id))
     return found
@@ -256,17 +257,23 @@ def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
         yield listed[start : start + IN_LIST]
 
 
-def _chain_query() -> Any:
+def _chain_query(*, one_by_one: bool) -> Any:
     nodes = schema.nodes
     leaf = select(nodes.c.id, nodes.c.parent_id, nodes.c.content_id).where(
         nodes.c.id.in_(bindparam("leaves", expanding=True))
     )
     up = leaf.cte("up", recursive=True)
+    if one_by_one:
+        parent = select(nodes.c.id, nodes.c.parent_id, nodes.c.content_id).where(nodes.c.id == up.c.parent_id)
+        step = select(found := parent.limit(1).lateral()).select_from(up.join(found, true()))
+    else:
+        step = select(nodes.c.id, nodes.c.parent_id, nodes.c.content_id).join(up, nodes.c.id == up.c.parent_id)
     # UNION, not UNION ALL: a prefix that many dialogues share is walked once.
-    up = up.union(select(nodes.c.id, nodes.c.parent_id, nodes.c.content_id).join(up, nodes.c.id == up.c.parent_id))
-    return select(up)
+    return select(up.union(step))
 
 
-_CHAIN = _chain_query()
+# PostgreSQL takes a chain for thousands of nodes long, and reads the whole table for each step; with LIMIT 1 it looks
+# each one up (500 calls of 200,000: 10 ms instead of 200).
+_CHAINS = {"postgresql": _chain_query(one_by_one=True), "sqlite": _chain_query(one_by_one=False)}
 # Those who may delete contents may see them all: what is missing then is lost.
 _ROW_SECURITY = text("SELECT row_security_active('contents') AND NOT has_table_privilege('contents', 'DELETE')")

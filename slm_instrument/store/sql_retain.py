@@ -173,7 +173,7 @@ def unused(connection: Connection) -> Unused:
 
 def unmentioned(connection: Connection) -> list[bytes]:
     """Entities that no trace mentions."""
-    with workspace(connection):
+    with workspace(connection, old_entities):
         connection.execute(old_entities.insert().from_select(["id"], select(schema.entities.c.id)))
         strike_used_entities(connection)
         return _ids(connection, old_entities)

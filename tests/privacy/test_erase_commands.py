@@ -57,6 +57,8 @@ def test_what_is_left_is_said_with_status_1_and_resumed(address, tmp_path, capsy
         reader.execute("SELECT count(*) FROM calls").fetchone()
         assert run(["erase", "--origin", "ann", "--store", address]) == 1
         assert "left: the write-ahead log is being read" in capsys.readouterr().err
+    assert run(["doctor", "--store", address]) == 0
+    assert "erase --resume" in capsys.readouterr().out
     assert run(["erase", "--resume", "--store", address]) == 0
     assert "the database was written anew" in capsys.readouterr().out
 

@@ -14,6 +14,8 @@ from slm_instrument.privacy.erase import erase, pending, resume
 from slm_instrument.records import new_id
 from slm_instrument.testing import FlakyStore
 
+PLAIN = "SELECT 'Said: This is user-1, who tells a secret of their own: number 0.'"
+
 
 @pytest.fixture
 def file(tmp_path):
@@ -64,12 +66,13 @@ def test_the_proof_is_what_another_search_finds(address, file, tmp_path, dialogu
         assert found(tmp_path, others) == ["calls.db"]
 
 
-def test_pages_that_were_free_before_are_found_and_the_file_is_written_anew(address, file, tmp_path, dialogue):
+@pytest.mark.parametrize("left", ["SELECT * FROM contents", PLAIN])
+def test_pages_that_were_free_before_are_found_and_the_file_is_written_anew(address, file, tmp_path, dialogue, left):
     recorded(address, dialogue)
-    needles = stored_bytes(file, ["c1"])
+    needles = [*stored_bytes(file, ["c1"]), b"This is user-1, who tells"]
     with closing(sqlite3.connect(file)) as careless:  # another tool, which leaves deleted bytes where they were
         careless.execute("PRAGMA secure_delete=OFF")
-        careless.execute("CREATE TABLE copy AS SELECT * FROM contents")
+        careless.execute(f"CREATE TABLE copy AS {left}")
         careless.commit()
         careless.execute("DROP TABLE copy")
         careless.commit()

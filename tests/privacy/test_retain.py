@@ -24,10 +24,9 @@ def ids(store):
 def filled(store, dialogue):
     """A call a day of each of three applications (one has no name), the newest of today; ids say how old they are."""
     for app in ("shop", "bank", None):
-        days = range(20, -1, -1)
-        store.add_calls(
-            [dialogue(f"u{n % 3}", id=f"{app}-{n}", app=app, started_at=NOW - timedelta(days=n, hours=1)) for n in days]
-        )
+        for n in range(20, -1, -1):
+            made_at = NOW - timedelta(days=n, hours=1)
+            store.add_calls([dialogue(f"{app} {n % 3}", 1 + n, id=f"{app}-{n}", app=app, started_at=made_at)])
     return store
 
 
@@ -94,7 +93,7 @@ def test_an_erasure_takes_what_a_broken_off_run_left(filled, unused, monkeypatch
         broken.setattr(retain._Run, "sweep", lambda _: None)  # as when it is killed before
         run(filled, now=NOW, pause_s=0)
     assert unused(filled) != {}
-    erase(filled, ["u1"], by="ann")
+    erase(filled, ["shop 1"], by="ann")
     assert unused(filled) == {}
 
 
@@ -113,9 +112,9 @@ def test_calls_that_come_while_it_sweeps_keep_the_texts_they_share(
         old = [dialogue(f"u{n}", id=f"old-{n}", started_at=NOW - timedelta(days=9)) for n in range(9)]
         writer.add_calls([*old, Call(id="same", messages=again.messages, started_at=NOW - timedelta(days=9))])
         set_rule(store, Rule(days=3), by="ann")
-        monkeypatch.setattr(retain.sql_retain, "unused", and_then_it_comes_again)
-        assert run(store, now=NOW, batch=3, pause_s=0).calls == 10
-        monkeypatch.undo()
+        with monkeypatch.context() as patched:
+            patched.setattr(retain.sql_retain, "unused", and_then_it_comes_again)
+            assert run(store, now=NOW, batch=3, pause_s=0).calls == 10
         assert calls_of(store).keys() == {"again", "new"}
         assert calls_of(store)["again"] == (None, again.messages, again.response)
         assert unused(store) == {}

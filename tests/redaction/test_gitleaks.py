@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -54,3 +56,11 @@ path = '''secret'''
     assert made["rules"] == [
         {"id": "new-key", "regex": "(?i)(?:new)(?:=>|=)(n-[a-z]{9})", "keywords": ["new"], "entropy": 3}
     ]
+
+
+def test_rules_are_loaded_where_they_are_needed_and_not_before():
+    code = (
+        "import sys, slm_instrument, slm_instrument.redaction.settings as settings; settings.read_policies({});"
+        "assert not {'re2', 'slm_instrument.redaction.recognisers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -32,7 +32,14 @@ WORDS = st.sampled_from(
 )
 TEXTS = st.lists(st.one_of(WORDS, st.text(max_size=4)), max_size=8).map(" ".join)
 VALUES = st.recursive(
-    st.one_of(TEXTS, st.integers(), st.floats(allow_nan=False), st.none(), st.booleans(), st.just(4111111111111111)),
+    st.one_of(
+        TEXTS,
+        st.integers(),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.none(),
+        st.booleans(),
+        st.just(4111111111111111),
+    ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
         st.dictionaries(st.one_of(TEXTS, st.sampled_from(["password", "phone", "dob", "to"])), inner, max_size=4),
@@ -57,7 +64,7 @@ def shape(value):
 
 
 @given(VALUES, st.sampled_from([STANDARD, STRICT]))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_values_keep_their_shape_and_a_second_look_finds_nothing(value, policy):
     once = redact(value, policy, token)
     assert shape(once) == shape(value)
@@ -65,14 +72,14 @@ def test_values_keep_their_shape_and_a_second_look_finds_nothing(value, policy):
 
 
 @given(VALUES.filter(lambda value: isinstance(value, dict | list)), st.booleans(), st.sampled_from([None, 0, 2]))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_json_stays_json_of_the_same_shape(value, ascii, indent):
     text = json.dumps(value, ensure_ascii=ascii, indent=indent)
     assert shape(json.loads(redact(text, STANDARD, token))) == shape(value)
 
 
 @given(TEXTS, st.sampled_from(PERSONAL), TEXTS)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_what_was_found_is_gone_and_the_rest_is_untouched(before, personal, after):
     text = f"{before} {personal} {after}"
     taken = []
@@ -87,7 +94,7 @@ def test_what_was_found_is_gone_and_the_rest_is_untouched(before, personal, afte
 
 
 @given(st.one_of(st.text(max_size=60), TEXTS))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_the_form_of_a_text_has_its_length_and_hints_miss_nothing(text):
     raw = form(text)
     assert len(raw) == len(text)
@@ -157,8 +164,8 @@ UNITS += [
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_text_takes_more_than_its_length(unit):
-    """A text of a hundred kilobytes of anything takes less than a second: nothing grows faster than the text."""
-    text = (unit * 100_000)[:100_000]
+    """A text of fifty kilobytes of anything takes less than a second: nothing grows faster than the text."""
+    text = (unit * 50_000)[:50_000]
     started = time.thread_time()
     redact({"role": "user", "content": text}, STRICT, token)
     assert time.thread_time() - started < 1

@@ -2,6 +2,8 @@
 each other.
 """
 
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
@@ -99,3 +101,28 @@ def test_processes_that_write_the_same_texts_at_once_lose_nothing(url):
         recorder.close()
     with closing(open_store(url)) as store:
         assert len({call.id for call in store.iter_calls()}) == store.count_calls() == 600
+
+
+WRITER = """
+import sys
+from slm_instrument import Recorder
+from slm_instrument.testing import make_call
+url, worker = sys.argv[1:]
+with Recorder(url) as recorder:
+    for number in range(300):
+        recorder.record(make_call(f"Message {number}", id=f"{worker}-{number}"))
+    assert recorder.flush(60)
+"""
+
+
+def test_four_processes_write_at_once_and_every_call_is_there_once(url, monkeypatch, tmp_path):
+    """benchmarks/writers.py does it with eight, and 10,000 calls each."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    open_store(url).close()
+    started = [subprocess.Popen([sys.executable, "-c", WRITER, url, str(worker)]) for worker in range(4)]
+    assert [process.wait(90) for process in started] == [0] * 4
+    with closing(open_store(url)) as store:
+        assert sorted(call.id for call in store.iter_calls()) == sorted(
+            f"{w}-{n}" for w in range(4) for n in range(300)
+        )
+        assert count(store, schema.contents) == 300 + 2  # each text once: the system prompt, the messages, the answer

@@ -34,8 +34,8 @@ _STREET = re.compile(
 _OTHERS = (
     re.compile(rf"(?<![\w$€£.,#/-])\d{{1,6}}{_GAP}(?:[NSEW]\.?{_GAP})?Broadway\b"),
     re.compile(
-        rf"(?<!\w)(?:\d{{1,6}}[ \t,]+){{0,2}}(?i:{_BEFORE}){_GAP}(?:(?:\d{{1,2}}|{_N}){_GAP}){{1,5}}?\d{{1,5}}[A-Za-z]?\b"
-        rf"(?:[ \t]*,?[ \t]*(?i:{_UNIT}))?"
+        rf"(?<!\w)(?:\d{{1,6}}[ \t,]+){{0,2}}(?i:{_BEFORE}){_GAP}(?:(?:\d{{1,2}}|{_N}){_GAP}){{1,5}}?\d{{1,5}}"
+        rf"[A-Za-z]?\b(?:[ \t]*,?[ \t]*(?i:{_UNIT}))?"
     ),
     re.compile(
         rf"(?<!\w)\d{{1,5}}(?:[ \t]+(?:bis|ter))?[ \t,]+(?i:{_BEFORE}){_GAP}"

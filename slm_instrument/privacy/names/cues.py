@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from slm_instrument.privacy.words import word_list
 from slm_instrument.redaction.findings import Finding
 
-_WORD = r"[^\W\d_][^\W\d_]*(?:['\u2019.-][^\W\d_]+)*"
+_WORD = r"[^\W\d_]{1,30}(?:['\u2019.-][^\W\d_]{1,30}){0,4}"
 _WORDS = re.compile(rf"{_WORD}\.?(?:[ \t]+{_WORD}\.?){{0,3}}")
 _QUOTE = r"\\*[\"'`*]*"  # of JSON, also of JSON within JSON, and of Markdown
 
@@ -22,9 +22,10 @@ _SURE = re.compile(
 # After these stands a name when it is written like one.
 _LIKELY = re.compile(
     r"\b(?:i am|i['\u2019]m|this is|it['\u2019]s|speaking (?:with|to)|on behalf of|hi|hello|hey|dear|sorry"
-    r"|thanks|thank you[^,.!?\n]{0,40}|regards|sincerely|cheers|yours|welcome(?: back)?|name|signed(?: by)?|attn|contact"
-    r"|customer|passenger|patient|employee|client|guest|from|to|cc|assignee|reviewer|author|no problem(?: at all)?"
-    rf"|of course|certainly|got it|absolutely|understood|perfect|great|alright|okay|ok)\b[,:]\s*{_QUOTE}\s*(?:[-*•]\s+)?"
+    r"|thanks|thank you[^,.!?\n]{0,40}|regards|sincerely|cheers|yours|welcome(?: back)?|name|signed(?: by)?"
+    r"|attn|contact|customer|passenger|patient|employee|client|guest|from|to|cc|assignee|reviewer|author"
+    r"|no problem(?: at all)?|of course|certainly|got it|absolutely|understood|perfect|great|alright|okay|ok)"
+    rf"\b[,:]\s*{_QUOTE}\s*"
     r"|\b(?:i am|i['\u2019]m|this is|it['\u2019]s|hi|hello|hey|dear)\s+",
     re.IGNORECASE,
 )
@@ -42,7 +43,9 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _AND_NEXT = re.compile(rf"{_QUOTE}(?:\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+|[^\n]{{0,60}}\n\s*(?:[-•]|\d+\.)\s+){_QUOTE}")
-_BORN = re.compile(rf"({_WORD}(?:[ \t]+{_WORD}){{1,2}}){_QUOTE},?\s*\(?(?:DOB|[Dd]ate of [Bb]irth|[Bb]orn(?: on)?)\b")
+_BORN = re.compile(r"\b(?:DOB|[Dd]ate of [Bb]irth|[Bb]orn(?: on)?)\b")
+_BEFORE_BORN = re.compile(rf"(?<![\w-])({_WORD}(?:[ \t]+{_WORD}){{1,2}})[\"'`*\\]{{0,4}},?\s{{0,3}}\(?$")
+_REACH = 80
 # Words no name begins or goes on with.
 _NO_NAME = frozenset(word_list("no_names"))
 
@@ -91,9 +94,11 @@ def find_people(text: str) -> Iterator[Finding]:
                 yield Finding(cue.end(), end, "PERSON", score)
     for cue in _SEVERAL.finditer(text):
         yield from _several(text, cue.end())
-    for match in _BORN.finditer(text):
-        if match[1] == match[1].title():
-            yield Finding(*match.span(1), "PERSON", 0.9)
+    for cue in _BORN.finditer(text):
+        start = max(0, cue.start() - _REACH)
+        match = _BEFORE_BORN.search(text[start : cue.start()])
+        if match and match[1] == match[1].title():
+            yield Finding(start + match.start(1), start + match.end(1), "PERSON", 0.9)
 
 
 def _several(text: str, start: int) -> Iterator[Finding]:
@@ -109,7 +114,7 @@ def _several(text: str, start: int) -> Iterator[Finding]:
 def _name_end(text: str, start: int, cased: bool) -> int:
     """Where a name that starts there ends; ``start`` itself when there is none.
 
-    ``cased`` asks for capital letters, as does any first word that has one. Small letters count for three words at most.
+    ``cased`` asks for capital letters, as does a first word that has one. Small letters count for three words at most.
     """
     words = _WORDS.match(text, start)
     if words is None:

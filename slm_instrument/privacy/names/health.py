@@ -24,8 +24,8 @@ def _any_of(name: str) -> "re.Pattern[str]":
 _KINDS = ((_any_of("conditions"), "MEDICAL_DISEASE_DISORDER"), (_any_of("medicines"), "MEDICAL_MEDICATION"))
 _OF_A_PERSON = re.compile(
     r"\b(?:my|i|i['\u2019](?:m|ve)|me|his|her|he|she|their|patients?|mr|mrs|ms|diagnos(?:ed|is)|suffer(?:s|ed|ing)?|prescribed"
-    r"|takes|taking|treated|history of|symptoms|mg|mcg|dose|dx|rx|hx|allergic|born|aged?|year[- ]old|wife|husband|mother"
-    r"|father|son|daughter)\b|\ue000",
+    r"|takes|taking|treated|history of|symptoms|mg|mcg|dose|dx|rx|hx|allergic|born|aged?|year[- ]old|wife|husband"
+    r"|mother|father|son|daughter)\b|\ue000",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?]\s|\n\n")

@@ -1,6 +1,7 @@
 """Long texts cut where a reader would pause, and what recognisers must not look into covered up."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,10 +34,11 @@ class Covered:
     def outside(self, finding: Finding) -> Iterator[Finding]:
         """What of a finding lies outside the covered spans, without the blanks at its ends."""
         start = finding.start
-        for low, high in self.spans:
-            if low < finding.end and high > start:
-                yield from self._trimmed(start, low, finding)
-                start = high
+        for low, high in self.spans[bisect_right(self.spans, start, key=_end) :]:
+            if low >= finding.end:
+                break
+            yield from self._trimmed(start, low, finding)
+            start = high
         yield from self._trimmed(start, finding.end, finding)
 
     def _trimmed(self, start: int, end: int, finding: Finding) -> Iterator[Finding]:
@@ -46,6 +48,10 @@ class Covered:
             end -= 1
         if start < end:
             yield Finding(start, end, finding.type, finding.score)
+
+
+def _end(span: tuple[int, int]) -> int:
+    return span[1]
 
 
 def cover(text: str) -> Covered:

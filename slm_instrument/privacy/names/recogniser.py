@@ -26,8 +26,8 @@ class NamesRecogniser:
     small models miss: names after "my name is" or under a key of JSON, in whatever case; street addresses and postal
     codes; user ids. Tokens and placeholders of stage one are covered up first, and no finding touches them.
 
-    It is a sieve with holes, not a proof: names in small letters without a cue, foreign names in passing, nicknames, and
-    hints that point to a person without naming one pass through. Of health data it knows the words listed in
+    It is a sieve with holes, not a proof: names in small letters without a cue, foreign names in passing, nicknames,
+    and hints that point to a person without naming one pass through. Of health data it knows the words listed in
     :mod:`~slm_instrument.privacy.names.health` and nothing said in other words.
 
     Nothing is fetched, and no connection opened. One object may be used by one thread at a time.
@@ -54,20 +54,21 @@ class NamesRecogniser:
             pieces = [piece.text for piece in batch]
             of_tagger: list[list[Finding]] = self._tagger.find(pieces) if self._tagger else [[] for _ in pieces]
             for piece, by_spacy, by_tagger in zip(batch, self._spacy.find(pieces), of_tagger, strict=True):
-                found[piece.index] += (
-                    Finding(f.start + piece.offset, f.end + piece.offset, f.type, f.score)
-                    for f in (*by_spacy, *by_tagger)
-                )
+                found[piece.index] += (_moved(finding, piece.offset) for finding in (*by_spacy, *by_tagger))
         return found
 
     def _finish(self, covered: Covered, by_models: Sequence[Finding]) -> list[Finding]:
         text = covered.text
         findings = list(tidied(text, by_models))
-        for rule in _RULES:
-            findings += rule(text)
+        for piece in pieces_of([text]):  # the rules' time is bounded by a piece's length
+            findings += (_moved(finding, piece.offset) for rule in _RULES for finding in rule(piece.text))
         findings += [*repeated(text, findings), *codes_behind(text, findings)]
         outside = [part for finding in findings for part in covered.outside(finding)]
         return settled(finding for finding in outside if finding.type in self.settings.types)
+
+
+def _moved(finding: Finding, by: int) -> Finding:
+    return Finding(finding.start + by, finding.end + by, finding.type, finding.score)
 
 
 def _tagger(settings: NamesSettings) -> Tagger | None:

@@ -96,6 +96,7 @@ def upgrade() -> None:
     op.add_column("dataset_items", sa.Column("origin", sa.String(), nullable=True))
     op.add_column("bundles", sa.Column("retired_at", _TIME, nullable=True))
     op.add_column("bundles", sa.Column("retired_because", sa.String(), nullable=True))
+    op.drop_index(op.f("ix_datasets_task_id"), table_name="datasets")  # no query used it
     op.create_index(op.f("ix_calls_origin"), "calls", ["origin"], unique=False)
     with op.batch_alter_table("meta") as meta:
         meta.create_table_comment("facts about this database: the epoch of its contents", existing_comment=None)
