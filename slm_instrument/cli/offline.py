@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slm_instrument.cli.logs import format_option, say_bad_lines, say_skipped
+from slm_instrument.cli.logs import format_option, say_bad_lines, say_held, say_skipped
 from slm_instrument.cli.output import (
     existing_file,
     existing_folder,
@@ -44,6 +44,7 @@ def analyze(files: tuple[Path, ...], url: str | None, form: str, as_json: bool, 
     _not_both(files, url)
     with _files_as_store(files, form) if files else opened_whole(url, "analyze") as store, progress_bar() as progress:
         analysis = find_tasks(store, min_calls=min_calls, progress=progress)
+        say_held(store.count_calls() - analysis.calls)
     show(to_json(analysis) if as_json else render_table(analysis))
 
 

@@ -103,8 +103,8 @@ def _need_postgresql(store: SqlStore) -> None:
         return
     file = sqlite_file(store.engine.url)
     raise ConfigError(
-        f"an SQLite store has no roles: whoever may open {file or 'it'} (chmod, chgrp) can change it, and whoever also has "
-        "its key can read and write texts; for roles use PostgreSQL"
+        f"an SQLite store has no roles: whoever may open {file or 'it'} (chmod, chgrp) can change it, and whoever also "
+        "has its key can read and write texts; for roles use PostgreSQL"
     )
 
 

@@ -24,7 +24,7 @@ from slm_instrument.privacy.erase_scrub import Remembered, Scrubbed, scrub
 from slm_instrument.privacy.erase_tasks import TaskChanged
 from slm_instrument.privacy.retired import retire
 from slm_instrument.records import new_id
-from slm_instrument.store import AuditRecord, Verdict, erasures, schema, secrets, sql_erase, sql_runs
+from slm_instrument.store import AuditRecord, Verdict, erasures, schema, secrets, sql_erase, sql_retain, sql_runs
 from slm_instrument.store.encoder import Encoder
 from slm_instrument.store.erasures import Erasure
 from slm_instrument.store.sql import SqlStore
@@ -162,7 +162,7 @@ def _delete(
     sql_erase.condemn(connection, sql_erase.of_origins(all_names))
     lineage = sql_erase.lineage(connection, all_names)
     tasks = erase_tasks.concerned(connection, store.keys)
-    if sql_erase.unswept(connection):  # a retention that was broken off left texts behind, perhaps these
+    if sql_retain.unswept(connection):  # a retention that was broken off left texts behind, perhaps these
         sql_erase.gather_all(connection)
     else:
         sql_erase.gather(connection)

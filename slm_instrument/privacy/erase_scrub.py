@@ -173,22 +173,26 @@ def _truncate(store: SqlStore, until: float, *, rebuild: bool) -> str | None:
 
 
 def _vacuumed(store: SqlStore, *, full: bool, left: tuple[str, ...]) -> Scrubbed:
-    refused: list[str] = []
+    said: list[str] = []
 
-    def refuse(notice: Any) -> None:  # as when the tables are another role's: VACUUM passes them over
-        refused.append(f"{notice.message_primary} (who owns the tables can: slm-instrument erase --resume)")
+    def note(notice: Any) -> None:
+        said.append(str(notice.message_primary))
 
     with store_errors(store.engine.url), store.engine.connect() as plain:
         connection = plain.execution_options(isolation_level="AUTOCOMMIT")
         driver: Any = connection.connection.driver_connection
-        driver.add_notice_handler(refuse)
+        driver.add_notice_handler(note)
         connection.exec_driver_sql(f"VACUUM {'(FULL) ' if full else ''}{', '.join(TOUCHED)}")
         connection.detach()  # the handler goes with it
-    note = (
-        f"dead rows were removed by VACUUM{' FULL, which wrote the tables anew' if full else ''}; "
-        "the server's own log and backups are its administrator's"
+    if said:  # the tables are another role's: VACUUM passes them over
+        refused = f"dead rows are there until the server or the tables' owner vacuums them ({said[0]})"
+        return Scrubbed(left=(*left, f"{refused}; as the owner: slm-instrument erase --resume"))
+    how = "VACUUM FULL, which wrote the tables anew" if full else "VACUUM"
+    return Scrubbed(
+        rebuilt=full,
+        note=f"dead rows were removed by {how}; the server's own log and backups are its administrator's",
+        left=left,
     )
-    return Scrubbed(rebuilt=full, note=note, left=(*left, *refused))
 
 
 def _needles(store: SqlStore, remembered: Remembered) -> tuple[list[list[bytes]], list[list[bytes]]]:

@@ -101,7 +101,7 @@ def run(
     with store.reading() as connection:
         found = sql_retain.rules(connection)
         expired = {rule.app: sql_retain.expired(connection, rule, found, now or datetime.now(UTC)) for rule in found}
-        left_over = sql_erase.unswept(connection)
+        left_over = sql_retain.unswept(connection)
     for app, which in expired.items():
         if which is not None:
             job.delete_calls(app, which)
@@ -141,7 +141,7 @@ class _Run:
 
     def sweep(self) -> None:
         """Delete what nothing uses any more."""
-        self._step(sql_erase.mark_unswept, self._token)  # as ours, also when an earlier run left it
+        self._step(sql_retain.mark_unswept, self._token)  # as ours, also when an earlier run left it
         for _ in range(_TRIES):
             with self._store.reading() as connection:
                 unused = sql_retain.unused(connection)
@@ -154,14 +154,14 @@ class _Run:
         for part in self._parts(entities):
             self.rows["entities"] += self._step(sql_retain.delete_entities, part)
         if not self._stopped():
-            self._step(sql_erase.mark_swept, self._token)
+            self._step(sql_retain.mark_swept, self._token)
             self.unswept = 0
 
     def _delete(self, connection: Connection, which: ColumnElement[bool]) -> int:
         with sql_erase.workspace(connection, sql_erase.doomed):
             sql_erase.condemn(connection, which)
             sql_erase.keep_lineage(connection)
-            sql_erase.mark_unswept(connection, self._token)
+            sql_retain.mark_unswept(connection, self._token)
             return sql_erase.delete_calls(connection)["calls"]
 
     def _sweep(self, unused: Unused) -> bool:

@@ -37,8 +37,8 @@ class Role(StrEnum):
 
 # Privilege -> tables. A table with columns behind it is opened to that extent.
 _EVERYBODY = {
-    "SELECT": (schema.VERSION_TABLE, "meta", "secrets", "grants", "erasures (origins, deleted_at)", "flags", "bundles",
-               "audit (seq)"),
+    "SELECT": (schema.VERSION_TABLE, "meta", "secrets", "grants", "erasures (origins, deleted_at, scrubbed_at)",
+               "flags", "bundles", "audit (seq)"),
     "INSERT": ("audit",),
 }  # fmt: skip
 _READER = {

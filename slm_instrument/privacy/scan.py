@@ -10,6 +10,7 @@ from typing import Any
 from slm_instrument.privacy.lookup import Lookup, Names
 from slm_instrument.progress import Listener, Stage
 from slm_instrument.redaction.placeholders import Entity
+from slm_instrument.store import secrets
 from slm_instrument.store.base import Task
 from slm_instrument.store.encoder import Encoder
 from slm_instrument.store.sql import SqlStore
@@ -48,9 +49,12 @@ def scan(
     """
     stage = Stage("redact", store.count_calls(task_id=task.id if task else None), progress)
     calls = contents = masked = found = after = 0
-    while (stretch := _next(store, after, task)) is not None:
+    while (read := _next(store, after, task)) is not None:
+        epoch, stretch = read
         looked = look_through(stretch, names, _encoder(store))
         with store.writing() as connection:
+            if secrets.epoch(connection) != epoch:
+                continue  # something was erased since, perhaps of this: looked at again, it will not come back
             write_scanned(connection, _encoder(store), stretch, looked.values, looked.entities)
         after = stretch.last
         calls += stretch.calls
@@ -85,10 +89,13 @@ def look_through(stretch: Unscanned, names: Names, encoder: Encoder) -> Looked:
     return Looked(changed, list(entities.values()))
 
 
-def _next(store: SqlStore, after: int, task: Task | None) -> Unscanned | None:
+def _next(store: SqlStore, after: int, task: Task | None) -> tuple[int, Unscanned] | None:
+    """The next stretch, and the store's epoch before it was read."""
     named = (task.id, task.name) if task else None
     with store.reading() as connection:
-        return read_unscanned(connection, store.keys, store.policies, after=after, limit=_STRETCH, task=named)
+        epoch = secrets.epoch(connection)
+        found = read_unscanned(connection, store.keys, store.policies, after=after, limit=_STRETCH, task=named)
+    return (epoch, found) if found is not None else None
 
 
 def _encoder(store: SqlStore) -> Encoder:

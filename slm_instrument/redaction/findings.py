@@ -1,6 +1,7 @@
 """What was found in a text: where, and what kind of personal or secret thing it is."""
 
 import re
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,8 +29,10 @@ def is_type(name: str) -> bool:
 
 def without_overlaps(findings: Sequence[Finding]) -> list[Finding]:
     """Findings in order of the text; of those that overlap, the surest, then the longest, then the first stays."""
-    kept: list[Finding] = []
+    kept: list[Finding] = []  # by where they start; apart from each other, so only the neighbours need be looked at
     for finding in sorted(findings, key=lambda f: (-f.score, f.start - f.end, f.start, f.type)):
-        if all(finding.end <= other.start or finding.start >= other.end for other in kept):
-            kept.append(finding)
-    return sorted(kept, key=lambda f: f.start)
+        at = bisect(kept, finding.start, key=lambda f: f.start)
+        after_it = at == len(kept) or kept[at].start >= finding.end
+        if after_it and (at == 0 or kept[at - 1].end <= finding.start):
+            kept.insert(at, finding)
+    return kept

@@ -67,20 +67,25 @@ class StoreFlags:
         """Stop reading."""
         self._closed = True
         self._stop.set()
-        self._thread.join(timeout=1.0)
+        if self._thread is not None:
+            self._thread.join(timeout=1.0)
 
     def reset(self) -> None:
         """Make new locks, as a forked child must; whoever asks first starts the thread again."""
         self._first = threading.Event()
         self._stop = threading.Event()
         self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     def _keep_reading(self) -> None:
         catch_up_with_fork()
-        if not self._thread.is_alive() and not self._closed:
+        if not self._reads() and not self._closed:
             with self._starting:
-                if not self._thread.is_alive():
+                if not self._reads():
                     self._thread = self._start()
+
+    def _reads(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
 
     def _start(self) -> threading.Thread:
         thread = threading.Thread(target=self._run, name="slm-instrument-flags", daemon=True)

@@ -122,6 +122,11 @@ class SqlStore:
                 return
             yield from calls
 
+    def count_unseen(self) -> int:
+        """How many contents stage two of redaction has not looked through."""
+        with self.reading() as connection:
+            return sql_read.count_unseen(connection)
+
     def save_analysis(
         self, analysis: AnalysisRecord, tasks: Sequence[Task], assignments: Iterable[tuple[str, str | None]]
     ) -> None:

@@ -40,8 +40,6 @@ from slm_instrument.store.sql_read import (
 
 TEXTS = ("tools_id", "response_format_id", "response_id", "error_id", "extra_id")
 
-_UNSWEPT = "unswept"  # in meta: calls were deleted, and what they alone used is still there
-
 _temporary = MetaData()
 
 
@@ -226,23 +224,6 @@ def delete_unused(connection: Connection) -> dict[str, int]:
     return {
         table.name: _delete(connection, table, table.c.id.in_(select(going.c.id))) for table, going in pairs
     }  # fmt: skip
-
-
-def unswept(connection: Connection) -> bool:
-    """Whether calls were deleted and the sweep behind them has not ended."""
-    return connection.scalar(select(schema.meta.c.key).where(schema.meta.c.key == _UNSWEPT)) is not None
-
-
-def mark_unswept(connection: Connection, token: bytes) -> None:
-    """Say so, in the transaction that deletes calls, and by whom."""
-    changed = connection.execute(update(schema.meta).where(schema.meta.c.key == _UNSWEPT).values(value=token))
-    if not changed.rowcount:
-        connection.execute(schema.meta.insert(), {"key": _UNSWEPT, "value": token})
-
-
-def mark_swept(connection: Connection, token: bytes) -> None:
-    """The sweep has ended; nothing is marked when another has deleted calls since."""
-    connection.execute(delete(schema.meta).where(schema.meta.c.key == _UNSWEPT, schema.meta.c.value == token))
 
 
 def _items_of(pseudonyms: Sequence[str]) -> ColumnElement[bool]:

@@ -34,6 +34,12 @@ def count(connection: Connection, task_id: str | None) -> int:
     return connection.scalar(query) or 0
 
 
+def count_unseen(connection: Connection) -> int:
+    """How many contents names were not looked for in."""
+    query = select(func.count()).select_from(schema.contents).where(schema.contents.c.state != int(State.PASSED))
+    return connection.scalar(query) or 0
+
+
 def served(connection: Connection) -> list[Served]:
     """Calls by task and by who answered, with the median duration."""
     calls, assignments = schema.calls, schema.assignments

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, update
 
 from slm_instrument.store import schema, secrets
 from slm_instrument.store.sql_erase import (
@@ -27,6 +27,7 @@ from slm_instrument.store.sql_read import call_rows, chunks, prompt_nodes, refer
 EVERY_APP = "*"
 
 _MEASURED = 2_000  # calls, to know how many bytes one takes
+_UNSWEPT = "unswept"  # in meta: calls were deleted, and what they alone used is still there
 _AT_ONCE = 1_000  # new calls looked at
 
 
@@ -184,6 +185,23 @@ def delete_entities(connection: Connection, ids: Sequence[bytes]) -> int:
     entities, mentions = schema.entities, schema.mentions
     free = ~select(mentions.c.seq).where(mentions.c.entity_id == entities.c.id).exists()
     return _delete(connection, entities, entities.c.id.in_(ids) & free)
+
+
+def unswept(connection: Connection) -> bool:
+    """Whether calls were deleted and the sweep behind them has not ended."""
+    return connection.scalar(select(schema.meta.c.key).where(schema.meta.c.key == _UNSWEPT)) is not None
+
+
+def mark_unswept(connection: Connection, token: bytes) -> None:
+    """Say so, in the transaction that deletes calls, and by whom."""
+    changed = connection.execute(update(schema.meta).where(schema.meta.c.key == _UNSWEPT).values(value=token))
+    if not changed.rowcount:
+        connection.execute(schema.meta.insert(), {"key": _UNSWEPT, "value": token})
+
+
+def mark_swept(connection: Connection, token: bytes) -> None:
+    """The sweep has ended; nothing is marked when another has deleted calls since."""
+    connection.execute(delete(schema.meta).where(schema.meta.c.key == _UNSWEPT, schema.meta.c.value == token))
 
 
 def _ids(connection: Connection, table: Table) -> list[bytes]:

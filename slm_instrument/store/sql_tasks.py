@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from sqlalchemy import Connection, delete, select
 
-from slm_instrument.errors import NotFoundError
+from slm_instrument.errors import NotFoundError, StoreError
 from slm_instrument.store import schema
 from slm_instrument.store.base import AnalysisRecord, Task
 from slm_instrument.store.bulk import insert_new
@@ -24,7 +24,14 @@ def save(
     tasks: Sequence[Task],
     assignments: Iterable[tuple[str, str | None]],
 ) -> None:
-    """Replace the current tasks and assignments."""
+    """Replace the current tasks and assignments.
+
+    Raises:
+        StoreError: calls were erased since the analysis began: it may quote them.
+    """
+    erased = schema.erasures.c.deleted_at > analysis.started_at
+    if connection.scalar(select(schema.erasures.c.deleted_at).where(erased).limit(1)) is not None:
+        raise StoreError("calls were erased while they were analysed; what was found may quote them: analyse again")
     connection.execute(
         schema.analyses.insert(),
         {

@@ -1,5 +1,6 @@
 """The recipe of the classifier family, from a task's calls to a bundle."""
 
+import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from slm_instrument.curate.dataset import Dataset, build_dataset
 from slm_instrument.curate.names import names_for, policy_of
 from slm_instrument.curate.sample import Sample
 from slm_instrument.curate.terms import Decision, TeacherTerms
+from slm_instrument.privacy.retired import retire
 from slm_instrument.progress import Listener, Stage
 from slm_instrument.records import new_id
 from slm_instrument.runtime.bundle import (
@@ -41,6 +43,8 @@ from slm_instrument.train.classifier import Examples, Recipe, TrainedClassifier,
 from slm_instrument.train.evaluate import judge, test_metrics
 from slm_instrument.train.export import check_parity, export_classifier
 from slm_instrument.train.result import TrainResult
+
+logger = logging.getLogger("slm_instrument")
 
 _LIBRARIES = (
     "slm-instrument",
@@ -101,6 +105,9 @@ def train_classifier(
         draft = _draft(task, dataset, trained, parts, encoder.base, promise)
         bundle = _judged(draft, dataset, parts.files, Path(folder), out, listener)
     store.save_bundle(_record(bundle))
+    if because := store.retired_bundles().get(bundle.id):
+        retire(bundle.path, because)
+        logger.warning("slm_instrument: the student %s may not serve: %s; train again", bundle.id, because)
     return _result(bundle, dataset, trained.epochs, time.monotonic() - started)
 
 

@@ -14,7 +14,7 @@ from slm_instrument.privacy import access
 from slm_instrument.privacy.access import Grant, Role
 from slm_instrument.privacy.roles import group
 from slm_instrument.store import AuditRecord, BundleRecord, DatasetRecord, Flag, Mode, Observation, Verdict
-from slm_instrument.testing.contract import NOW, asked, save_analysis, task, texts
+from slm_instrument.testing.samples import NOW, asked, save_analysis, task, texts
 
 CONTENT_TABLES = ("calls", "contents", "nodes", "entities", "mentions")
 

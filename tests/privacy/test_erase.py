@@ -1,5 +1,6 @@
 """What an erasure takes out of a store, and what it leaves, on every kind of store."""
 
+import re
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -8,9 +9,11 @@ from sqlalchemy import inspect, text
 
 from slm_instrument import Call, Message, open_store
 from slm_instrument.canonical import AnswerKind
-from slm_instrument.errors import ConfigError
+from slm_instrument.errors import ConfigError, StoreError
 from slm_instrument.privacy.erase import erase, pending, resume
+from slm_instrument.privacy.scan import scan
 from slm_instrument.records import new_id
+from slm_instrument.redaction.findings import Finding
 from slm_instrument.store import AnalysisRecord, DatasetRecord, Mode, Observation, Task, rekey
 from slm_instrument.template import SLOT, Pattern, Template
 
@@ -161,6 +164,15 @@ def test_a_task_whose_remaining_calls_show_all_of_it_stays_as_it_is(store, make_
     assert store.tasks() == [task]
 
 
+def test_an_analysis_that_read_erased_calls_is_not_saved(store, dialogue):
+    store.add_calls([dialogue("ann")])
+    began = AnalysisRecord(id="a", started_at=datetime.now(UTC), calls=1)
+    erase(store, ["ann"], by="ann")
+    with pytest.raises(StoreError, match="analyse again"):
+        store.save_analysis(began, [], [])
+    store.save_analysis(AnalysisRecord(id="b", started_at=datetime.now(UTC), calls=0), [], [])
+
+
 @pytest.mark.parametrize(("origins", "bundles"), [([], "retire"), ([""], "retire"), (["ann"], "burn")])
 def test_wrong_use_is_said_and_nothing_is_erased(store, dialogue, origins, bundles):
     store.add_calls([dialogue("ann")])
@@ -169,3 +181,21 @@ def test_wrong_use_is_said_and_nothing_is_erased(store, dialogue, origins, bundl
     assert store.count_calls() == 1
     assert pending(store) == 0
     assert resume(store) == []
+
+
+def test_looking_for_names_does_not_bring_back_who_was_erased_meanwhile(store, unused):
+    class Names:
+        """Finds Ann everywhere, and somebody erases her while it looks for the first time."""
+
+        def find_many(self, texts):
+            if not looked:
+                erase(store, ["ann"], by="bob")
+            looked.append(texts)
+            return [[Finding(m.start(), m.end(), "PERSON") for m in re.finditer("Ann Smith", text)] for text in texts]
+
+    looked = []
+    for origin, words in (("ann", "Ann Smith is my name"), ("bob", "bob met Ann Smith"), ("ann", "Ann Smith again")):
+        store.add_calls([Call(origin=origin, messages=(Message("user", words),))])
+    scan(store, Names())
+    assert [call.messages[0].text for call in store.iter_calls()] == ["bob met <PERSON_1>"]
+    assert unused(store) == {}

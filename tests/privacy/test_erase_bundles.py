@@ -35,9 +35,13 @@ def trained(store, models, origin, dialogue, name="greeting"):
     store.add_calls([dialogue(origin, id=ids[0]), dialogue(None, id=ids[1])])
     now, splits = datetime.now(UTC), {"training": [ids[0]], "test": [ids[1]]}
     store.save_dataset(DatasetRecord(id=f"of {ids[0]}", task_id=name, created_at=now, splits=splits))
+    return saved(store, models, f"of {ids[0]}", name)
+
+
+def saved(store, models, dataset_id, name="greeting"):
     bundle = write_fake_bundle(models, task_name=name, last=Pattern(("Greet ", SLOT)))
     record = BundleRecord(
-        id=bundle.id, task_id=name, dataset_id=f"of {ids[0]}", created_at=now, path=str(bundle.path),
+        id=bundle.id, task_id=name, dataset_id=dataset_id, created_at=datetime.now(UTC), path=str(bundle.path),
         verdict=Verdict.CERTIFIED, manifest_sha256=bundle.manifest_sha256,
     )  # fmt: skip
     store.save_bundle(record)
@@ -126,3 +130,13 @@ def test_students_of_calls_that_expired_are_still_found(store, models, dialogue)
         assert substitutor.decide(ASKED).substituted
     [seen] = erase(store, ["ann"], by="ann").deleted.bundles
     assert (seen.id, seen.splits) == (bundle.id, {"training": 1})
+
+
+def test_a_student_that_is_finished_after_the_erasure_never_serves(store, models, dialogue):
+    store.add_calls([dialogue("ann", id="anns"), dialogue("bob", id="bobs")])
+    erase(store, ["ann"], by="ann")
+    now, splits = datetime.now(UTC), {"training": ["anns", "bobs"]}  # read before, written now
+    store.save_dataset(DatasetRecord(id="d", task_id="greeting", created_at=now, splits=splits))
+    bundle = saved(store, models, "d")
+    assert list(store.retired_bundles()) == [bundle.id]
+    assert "1 calls" in store.retired_bundles()[bundle.id]

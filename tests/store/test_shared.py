@@ -17,7 +17,7 @@ from slm_instrument.errors import StoreError
 from slm_instrument.store import schema, secrets
 from slm_instrument.store.rekey import new_data_key
 from slm_instrument.testing import make_call
-from slm_instrument.testing.contract import asked, dialogue, texts
+from slm_instrument.testing.samples import asked, dialogue, texts
 
 TEXTS = (schema.calls, schema.nodes, schema.contents, schema.mentions, schema.entities)
 

@@ -8,7 +8,7 @@ import pytest
 
 from slm_instrument import Call, open_store
 from slm_instrument.errors import ConfigError, SchemaError, StoreError
-from slm_instrument.testing.contract import FULL, dialogue
+from slm_instrument.testing.samples import FULL, dialogue
 
 
 def test_a_dialogue_stores_each_turn_once(tmp_path):

@@ -1,0 +1,122 @@
+"""The part of the store's contract that is about what is made of calls: tasks, students, flags; and who did what."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta, timezone
+
+import pytest
+
+from slm_instrument.errors import NotFoundError
+from slm_instrument.store import (
+    AnalysisRecord,
+    AuditRecord,
+    BundleRecord,
+    DatasetRecord,
+    Flag,
+    Mode,
+    Observation,
+    Served,
+    Store,
+    Verdict,
+)
+from slm_instrument.testing.samples import NOW, dialogue, save_analysis, task
+
+
+class RunContract:
+    """What a store does with tasks, datasets, bundles, flags, observations and the audit log."""
+
+    def test_tasks_and_assignments_are_replaced_by_the_next_analysis(self, store: Store) -> None:
+        """And tasks are found by id and by name."""
+        store.add_calls([dialogue(1, id=id) for id in "abc"])
+        save_analysis(store, [task("t1", calls=1), task("t2", calls=2)], [("a", "t1"), ("b", "t2"), ("c", "t2")])
+        assert [t.id for t in store.tasks()] == ["t2", "t1"]
+        assert store.find_task("name-t1") == store.find_task("t1") == task("t1", calls=1)
+        save_analysis(store, [task("t2", calls=2)], [("c", None), ("b", "t2"), ("a", "t2")])
+        assert list(store.iter_assignments()) == [("a", "t2"), ("b", "t2"), ("c", None)]
+        assert [call.id for call in store.iter_calls(task_id="t2")] == ["a", "b"]
+        assert store.count_calls(task_id="t2") == 2
+        with pytest.raises(NotFoundError, match="there are: name-t2"):
+            store.find_task("t1")
+
+    def test_a_task_is_not_found_when_nothing_was_analysed_or_its_name_is_ambiguous(self, store: Store) -> None:
+        """The error says which."""
+        with pytest.raises(NotFoundError, match="analyze"):
+            store.find_task("x")
+        save_analysis(store, [replace(task(id), name="same") for id in ("t1", "t2")], [])
+        with pytest.raises(NotFoundError, match="2 tasks"):
+            store.find_task("same")
+
+    def test_an_analysis_that_fails_leaves_the_last_one(self, store: Store) -> None:
+        """All of it or nothing."""
+        store.add_calls([dialogue(1, id="a")])
+        save_analysis(store, [task("t1")], [("a", "t1")])
+
+        def assignments() -> Iterator[tuple[str, str | None]]:
+            yield ("a", "t2")
+            raise RuntimeError("killed")
+
+        with pytest.raises(RuntimeError, match="killed"):
+            store.save_analysis(AnalysisRecord(id="x", started_at=NOW, calls=0), [task("t2")], assignments())
+        assert [t.id for t in store.tasks()] == ["t1"]
+        assert list(store.iter_assignments()) == [("a", "t1")]
+
+    def test_datasets_and_bundles(self, store: Store) -> None:
+        """Bundles come newest first."""
+        store.save_dataset(
+            DatasetRecord(id="d1", task_id="t1", created_at=NOW, splits={"train": ["a", "b"], "test": ["c"]})
+        )
+        bundle = BundleRecord(
+            id="b1",
+            task_id="t1",
+            dataset_id="d1",
+            created_at=NOW,
+            path="models/b1",
+            verdict=Verdict.CERTIFIED,
+            manifest_sha256="0",
+        )
+        newer = replace(bundle, id="b2", created_at=NOW + timedelta(1), verdict=Verdict.INSUFFICIENT)
+        store.save_bundle(bundle)
+        store.save_bundle(newer)
+        assert store.bundles() == store.bundles(task_id="t1") == [newer, bundle]
+        assert store.bundles(task_id="t2") == []
+
+    def test_the_newest_flag_counts_and_the_others_are_its_history(self, store: Store) -> None:
+        """Per task."""
+        shadow = Flag(task_id="t1", mode=Mode.SHADOW, set_at=NOW.astimezone(timezone(timedelta(hours=2))), set_by="ann")
+        on = replace(shadow, mode=Mode.ON)
+        other = Flag(task_id="t2", mode=Mode.CANARY, rate=0.25, set_at=NOW, set_by="bob")
+        for flag in (shadow, other, on):
+            store.set_flag(flag)
+        assert store.flags() == {"t1": on, "t2": other}
+        assert store.flag_history("t1") == [shadow, on]
+        assert store.flag_history() == [shadow, other, on]
+
+    def test_observations_come_back_oldest_first(self, store: Store) -> None:
+        """Of all tasks, or of one."""
+        seen = Observation(
+            at=NOW, task_id="t1", bundle_id="b1", mode=Mode.ON, accepted=True, agreed=False, score=0.9, student_ms=1.5
+        )
+        all_of_it = [seen, replace(seen, agreed=True, teacher_ms=300.0, call_id="a")]
+        store.add_observations(all_of_it)
+        store.add_observations([])
+        assert store.observations() == store.observations(task_id="t1") == all_of_it
+        assert store.observations(task_id="t2") == []
+
+    def test_served_counts_calls_and_takes_the_median_of_the_timed_ones(self, store: Store) -> None:
+        """By task and by who answered."""
+        calls = [dialogue(1, id=str(n), duration_ms=ms) for n, ms in enumerate([None, 30.0, 10.0, 20.0, None])]
+        store.add_calls([*calls, dialogue(1, id="s", served_by="slm:b1", duration_ms=2.0)])
+        save_analysis(store, [task("t1")], [(str(n), "t1") for n in range(5)])
+        assert sorted(store.served(), key=lambda served: served.served_by) == [
+            Served(task_id="t1", served_by="llm", calls=5, duration_ms=20.0),
+            Served(task_id=None, served_by="slm:b1", calls=1, duration_ms=2.0),
+        ]
+
+    def test_the_audit_log_is_kept_in_order(self, store: Store) -> None:
+        """With whatever detail there is."""
+        assert store.audit() == []
+        read = AuditRecord(at=NOW, who="ann", action="export", subject="t1", detail={"calls": 3, "of": ["a", None]})
+        rotated = AuditRecord(at=NOW - timedelta(1), who="bob", action="rotate")
+        store.add_audit(read)
+        store.add_audit(rotated)
+        assert store.audit() == [read, rotated]
