@@ -35,7 +35,17 @@ class TrackedConnection(sqlite3.Connection):
         self.identity = _inherited.leave(Path(database.removeprefix("file:").partition("?")[0]))
         self.user: int | None = threading.get_ident()  # the thread
         _inherited.open.add(self)
-        super().__init__(database, *args, **options)
+        try:
+            super().__init__(database, *args, **options)
+        except BaseException:
+            _inherited.open.discard(self)
+            raise
+
+    def close(self) -> None:
+        """Close it; others must not fork meanwhile."""
+        self.user = threading.get_ident()
+        super().close()
+        _inherited.open.discard(self)
 
 
 class _Inherited:
@@ -96,7 +106,6 @@ def track(engine: Engine) -> None:
     """Know who uses the engine's connections; they must be made by :class:`TrackedConnection`."""
     event.listen(engine, "checkout", _used)
     event.listen(engine, "checkin", _unused)
-    event.listen(engine, "close", _used)
 
 
 def _used(connection: TrackedConnection, *_: Any) -> None:

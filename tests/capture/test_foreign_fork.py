@@ -192,6 +192,21 @@ store.close()
     assert ids(url) == ["child", "parent"]
 
 
+def test_a_connection_that_was_closed_keeps_no_child_from_the_database(url):
+    program = """
+store = open_store(url)
+with store.reading() as connection:
+    kept = connection.connection.dbapi_connection  # as a cycle of references would, until it is collected
+store.close()
+if (child := fork()) == 0:
+    record('child')
+    os._exit(0 if recorder.flush(10) else 1)
+assert ended(child) == 0
+"""
+    assert run(program, url) == (0, "", "")
+    assert ids(url) == ["child"]
+
+
 def test_a_kill_switch_works_in_a_child(url):
     program = """
 from datetime import UTC, datetime
