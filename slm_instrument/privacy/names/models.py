@@ -25,7 +25,8 @@ SIZES = ("core_news_lg", "core_news_md", "core_news_sm")
 # Entities come from the model's own layers; grammar is not asked for, and is two thirds of the time.
 _NOT_NEEDED = ("tagger", "morphologizer", "parser", "senter", "attribute_ruler", "lemmatizer", "trainable_lemmatizer")
 _IGNORED = (
-    "CARDINAL", "EVENT", "FAC", "LANGUAGE", "LAW", "MISC", "MONEY", "ORDINAL", "PERCENT", "PRODUCT", "QUANTITY", "WORK_OF_ART",
+    "CARDINAL", "EVENT", "FAC", "LANGUAGE", "LAW", "MISC", "MONEY", "ORDINAL", "PERCENT", "PRODUCT", "QUANTITY",
+    "WORK_OF_ART",
 )  # fmt: skip
 _SUREST = 0.3
 """What Presidio scores lower it would not stand by without a word of context beside it."""
