@@ -1,5 +1,6 @@
 """The commands that look after the store's database: schema, keys, and who read what."""
 
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -8,10 +9,14 @@ from rich.table import Table
 from slm_instrument.cli import access
 from slm_instrument.cli.output import audited, json_option, opened, progress_bar, say, show, store_option
 from slm_instrument.config import Settings
+from slm_instrument.errors import StoreError
 from slm_instrument.progress import Stage
 
 if TYPE_CHECKING:
     from slm_instrument.store.sql import SqlStore
+
+
+_PATIENCE_S = 30.0  # with others that read the database
 
 
 @click.group()
@@ -23,12 +28,20 @@ def db() -> None:
 @store_option
 def upgrade(url: str | None) -> None:
     """Bring the database to this version's schema, in one transaction, and encrypt what an older one left open."""
-    from slm_instrument.store.engine import SCHEMA_VERSION, upgrade_url
+    from slm_instrument.store.engine import FIRST_WITH_KEYS, SCHEMA_VERSION, upgrade_url
+    from slm_instrument.store.sqlite_file import clean_up
 
     before = upgrade_url(url or Settings.from_env().store)
     click.echo(f"schema {before or 'none'} -> {SCHEMA_VERSION}")
     with opened(url) as store:
         _reseal(store)
+        if before is not None and before < FIRST_WITH_KEYS and store.engine.dialect.name == "sqlite":
+            problem = clean_up(store.engine, time.monotonic() + _PATIENCE_S, rebuild=True)
+            if problem:
+                raise StoreError(
+                    f"all contents are encrypted, but older, open ones may be left in the file's free pages: {problem}; "
+                    "run VACUUM on it when nothing else has it open"
+                )
 
 
 @db.command()

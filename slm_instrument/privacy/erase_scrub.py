@@ -30,6 +30,7 @@ from slm_instrument.store.engine import store_errors
 from slm_instrument.store.erasures import ErasedOrigins, Erasure
 from slm_instrument.store.sql import SqlStore
 from slm_instrument.store.sql_erase import Stored
+from slm_instrument.store.sqlite_file import clean_up
 from slm_instrument.vault import Keyring
 from slm_instrument.vault.keyring import UNSEALED
 
@@ -103,7 +104,7 @@ def scrub(
 def _scrub_sqlite(
     store: SqlStore, remembered: Remembered | None, waiting: tuple[str, ...], rebuild: bool, until: float
 ) -> Scrubbed:
-    problem = _truncate(store, until, rebuild=rebuild)
+    problem = _cleaned_up(store, until, rebuild=rebuild)
     if problem:
         return Scrubbed(left=(*waiting, problem))
     if remembered is None:
@@ -114,12 +115,17 @@ def _scrub_sqlite(
         searched = _search(store, remembered, *needles)
         if searched.found and not rebuild:
             rebuild = True
-            problem = _truncate(store, until, rebuild=True)
+            problem = _cleaned_up(store, until, rebuild=True)
             searched = _search(store, remembered, *needles)
     except (OSError, ValueError, subprocess.SubprocessError) as e:
         return Scrubbed(rebuilt=rebuild, left=(*waiting, f"the files could not be searched ({e})"))
     found = tuple(f"{count} of the erased texts are still in {file}" for file, count in searched.found.items())
     return Scrubbed(rebuilt=rebuild, searched=searched, left=(*waiting, *([problem] if problem else []), *found))
+
+
+def _cleaned_up(store: SqlStore, until: float, *, rebuild: bool) -> str | None:
+    problem = clean_up(store.engine, until, rebuild=rebuild)
+    return f"{problem}; its old pages go with the next run: slm-instrument erase --resume" if problem else None
 
 
 def _waiting(store: SqlStore, erasures: Sequence[Erasure], until: float) -> Iterator[str]:
@@ -145,31 +151,6 @@ def _look(spool: Spool, erased: ErasedOrigins, keyring: Keyring) -> Iterator[str
             continue
         if count:
             yield f"{count} calls of the origin wait in {path}, of a running process, which will leave them out"
-
-
-def _truncate(store: SqlStore, until: float, *, rebuild: bool) -> str | None:
-    """Copy the write-ahead log into the database and empty it; says what was in the way."""
-    connection = store.engine.raw_connection()
-    driver: Any = connection.driver_connection
-    connection.detach()  # it waits for others in its own way, so nobody else gets it
-    try:
-        while True:
-            driver.execute(f"PRAGMA busy_timeout={max(0, int((until - time.monotonic()) * 1e3))}")
-            try:
-                if rebuild:
-                    driver.execute("VACUUM")
-                    rebuild = False
-                blocked = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                problem = "the write-ahead log is being read by another process"
-            except driver.OperationalError as e:
-                blocked, problem = True, f"the database cannot be cleaned up now ({e})"
-            if not blocked:
-                return None
-            if time.monotonic() > until:
-                return f"{problem}; its old pages go with the next run: slm-instrument erase --resume"
-            time.sleep(_PAUSE_S)
-    finally:
-        connection.close()
 
 
 def _vacuumed(store: SqlStore, *, full: bool, left: tuple[str, ...]) -> Scrubbed:

@@ -177,9 +177,8 @@ tasks = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("analysis_id", String, ForeignKey("analyses.id"), nullable=False),
-    Column("name", String, nullable=False),
     Column("calls", Integer, nullable=False),
-    # The templates hold prompt text, so the whole task is a content, as every text is.
+    # The templates hold prompt text, and the name is made of it: the whole task is a content, as every text is.
     Column("content_id", _Digest, nullable=False),
 )
 

@@ -47,7 +47,6 @@ def save(
         {
             "id": task.id,
             "analysis_id": analysis.id,
-            "name": task.name,
             "calls": task.calls,
             "content_id": encoder.content(msgspec.to_builtins(task), rows),
         }

@@ -105,6 +105,10 @@ def test_what_was_open_is_encrypted_and_the_digest_key_no_longer_lies_about(upgr
     stored = ask(upgraded, select(schema.contents.c.data))
     assert not [data for (data,) in stored if b"lamp" in bytes(data)]
     assert "digest_key" not in {key for (key,) in ask(upgraded, select(schema.meta.c.key))}
+    if upgraded.startswith("sqlite"):  # nor in free pages and journals
+        folder = Path(make_url(upgraded).database).parent
+        texts = (b"lamp is out", b"lighthouse keeper", b"keeper-1")
+        assert not [(file, text) for file in folder.iterdir() for text in texts if text in file.read_bytes()]
     with (
         closing(open_store(upgraded, keys=MasterKeys([new_master_key()]))) as store,
         pytest.raises(StoreKeyError, match="encrypted with the key"),

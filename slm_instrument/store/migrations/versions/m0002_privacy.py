@@ -98,5 +98,7 @@ def upgrade() -> None:
     op.add_column("bundles", sa.Column("retired_because", sa.String(), nullable=True))
     op.drop_index(op.f("ix_datasets_task_id"), table_name="datasets")  # no query used it
     op.create_index(op.f("ix_calls_origin"), "calls", ["origin"], unique=False)
+    with op.batch_alter_table("tasks") as tasks:
+        tasks.drop_column("name")  # words of prompts, which lie encrypted in the task's content
     with op.batch_alter_table("meta") as meta:
         meta.create_table_comment("facts about this database: the epoch of its contents", existing_comment=None)
