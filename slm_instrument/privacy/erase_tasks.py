@@ -78,7 +78,7 @@ def cut_out(
         rows = Rows()
         id = encoder.content(msgspec.to_builtins(left), rows)
         insert_new(connection, schema.contents, CONTENT_COLUMNS, rows.content_rows(encoder.keyring), unique="id")
-        connection.execute(update(table).where(table.c.id == task.id).values(content_id=id, name=left.name))
+        connection.execute(update(table).where(table.c.id == task.id).values(content_id=id))
     return changed, before
 
 
