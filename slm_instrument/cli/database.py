@@ -39,8 +39,8 @@ def upgrade(url: str | None) -> None:
             problem = clean_up(store.engine, time.monotonic() + _PATIENCE_S, rebuild=True)
             if problem:
                 raise StoreError(
-                    f"all contents are encrypted, but open ones may be left in the file's free pages: {problem}; run VACUUM "
-                    "on it when nothing else has it open"
+                    f"all contents are encrypted, but open ones may be left in the file's free pages: {problem}; "
+                    "run VACUUM on it when nothing else has it open"
                 )
 
 
