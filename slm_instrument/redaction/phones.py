@@ -83,9 +83,17 @@ class Phones:
             if _NO_PHONE.fullmatch(seen, *match.span()) and seen[match.start() - 1 : match.start()] != "+":
                 continue
             start, end = _without_words(seen, *match.span())
-            if start < end:
+            if start < end and not _is_table(seen[start:end]):
                 whole = _phone(seen, start, end)
                 yield from (whole,) if whole else _parts(seen, start, end)
+
+
+def _is_table(row: str) -> bool:
+    """Whether a row is numbers of one length in a line, more of them than a telephone number has groups."""
+    groups = row.split()
+    return (
+        len(groups) > _MOST_GROUPS and len({len(group) for group in groups}) == 1 and row.replace(" ", "").isdecimal()
+    )
 
 
 def _parts(seen: str, start: int, end: int) -> Iterator[Finding]:

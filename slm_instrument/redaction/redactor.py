@@ -14,6 +14,7 @@ from typing import Any, cast
 import msgspec
 
 from slm_instrument.canonical import faithful_json
+from slm_instrument.errors import SlmInstrumentError
 from slm_instrument.redaction.find import field_type, find
 from slm_instrument.redaction.findings import Finding
 from slm_instrument.redaction.json_text import is_json, redact_json
@@ -39,6 +40,7 @@ _NUMBER = re.compile(r"-?\d+")
 _BEFORE_NUMBER = re.compile(r'(\\{0,8}")\s{0,4}:\s{0,4}$')
 _AFTER_NUMBER = re.compile(r"\s{0,40}[,}\]]")
 
+_ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _log = logging.getLogger("slm_instrument")
 
 
@@ -66,7 +68,13 @@ def redact(value: Any, policy: Policy, replace: Replace) -> Any:
     """
     if policy.level is Level.OFF:
         return value
-    return _Walk(policy, replace).value(value, "", 0)
+    try:
+        return _Walk(policy, replace).value(value, "", 0)
+    except SlmInstrumentError:  # of ``replace``: the store's key is missing
+        raise
+    except Exception as e:  # what nobody foresaw costs the texts of this value, and lets none of them through
+        withheld.add(e)
+        return _withheld(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +196,23 @@ def _fixed_fields(value: Mapping[Any, Any]) -> frozenset[str]:
     """The fields of a message, a part of one, a tool or a tool call that say how it is built."""
     if isinstance(value.get("role"), str) and "content" in value:
         return _MESSAGE_FIXED - {"name"} if value["role"] == "user" else _MESSAGE_FIXED
-    if value.get("type") in _PART_TYPES:
+    type = value.get("type")
+    if isinstance(type, str) and type in _PART_TYPES:
         return _PART_FIXED
     if isinstance(value.get("name"), str) and any(field in value for field in _TOOL_FIELDS):
         return frozenset({"name"})
     return _NOTHING
+
+
+def _withheld(value: Any) -> Any:
+    """The shape of a value, with nothing in it but the roles of messages."""
+    if isinstance(value, Mapping):
+        items = cast("Mapping[Any, Any]", value).items()
+        return {
+            key: item if key == "role" and isinstance(item, str) and item in _ROLES else _withheld(item)
+            for key, item in items
+            if isinstance(key, str) and key.isidentifier()
+        }
+    if isinstance(value, list | tuple):
+        return [_withheld(item) for item in cast("Sequence[Any]", value)]
+    return WITHHELD if isinstance(value, str) else None

@@ -162,3 +162,24 @@ def test_a_text_that_cannot_be_looked_through_is_withheld(caplog, monkeypatch):
     assert withheld.count == 2
     assert len(caplog.records) == 1
     assert "do fail" not in caplog.text
+
+
+def test_what_nobody_foresaw_withholds_all_texts_of_a_value(monkeypatch):
+    def broken(*_):
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(redactor, "_fixed_fields", broken)
+    message = {"role": "user", "content": [{"type": "text", "text": "my secret"}], "n": 3, "my secret": 1}
+    masked = redact(message, Policy(), lambda type, text: type)
+    assert masked == {"role": "user", "content": [{"type": WITHHELD, "text": WITHHELD}], "n": None}
+
+
+@pytest.mark.parametrize("odd", [[], {}, None, 3, {"a": []}], ids=str)
+def test_a_type_that_is_no_text_is_no_trouble(odd):
+    value = {"role": "assistant", "content": [{"type": odd, "text": "ann@example.org"}]}
+    assert redact(value, Policy(), lambda type, text: type)["content"][0]["text"] == "EMAIL_ADDRESS"
+
+
+def test_a_table_of_numbers_holds_no_telephone_numbers():
+    table = " ".join(f"{n:03}" for n in range(40))
+    assert redact(table, Policy(), lambda type, text: type) is table
