@@ -18,6 +18,7 @@ import uuid_utils
 Audience = Literal["agent", "human"]
 Content = str | Sequence[Mapping[str, Any]] | None
 
+OWN_TRACE = "own:"  # begins a trace id that is the application's name of a session; the store keeps a pseudonym
 SERVED_BY_LLM = "llm"
 SERVED_BY_SLM = "slm:"  # followed by the bundle's id
 

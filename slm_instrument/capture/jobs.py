@@ -29,11 +29,3 @@ def take_left(queue: deque[Job], limit: int) -> list[Job]:
         while len(jobs) < limit:
             jobs.append(queue.popleft())
     return jobs
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, in one line: what follows it often quotes the data, which is nothing for a log."""
-    try:
-        return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
-    except BaseException:
-        return f"{type(error).__name__}: (no text)"

@@ -110,7 +110,7 @@ class SpoolKeys:
             settings = Settings.from_env()
             file = sqlite_file(self._url)
             # A store that is still to be made is made with this key. One that is there has its own: none is made then.
-            new = file is None or not file.exists()
+            new = file is not None and not file.exists()
             try:
                 self._provider = self._given or keys_for(self._url, settings, create=new)
             except (ConfigError, StoreKeyError):

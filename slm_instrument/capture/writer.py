@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 
 from slm_instrument.capture.flushes import Flushes
-from slm_instrument.capture.jobs import Job, call_of, first_line, take_left
+from slm_instrument.capture.jobs import Job, call_of, take_left
 from slm_instrument.capture.keeper import Keeper
 from slm_instrument.capture.pace import BATCH, Gently, Pace, gently
 from slm_instrument.capture.stats import RecorderStats
@@ -268,7 +268,7 @@ class Writer:
         try:
             return self._finish(call_of(job))
         except BaseException as e:  # whatever it is, SystemExit too: it must not end the thread
-            self._keeper.reject(first_line(e))
+            self._keeper.reject(type(e).__name__)  # its text may quote a prompt
             return None
 
     def _answer_flushes(self) -> None:

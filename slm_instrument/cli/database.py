@@ -65,8 +65,7 @@ def rotate(url: str | None, data: bool) -> None:
 
     settings = Settings.from_env()
     with opened(url) as store:
-        provider = rekey.new_master(url or settings.store, settings) or store.key_provider
-        wrapped = rekey.rewrap(store, provider)
+        provider, wrapped = rekey.exchange_master(store, url or settings.store, settings)
         audited(store, "rotate", master=provider.name, keys=wrapped)
         click.echo(f"{wrapped} data keys are wrapped by {provider.name} now")
         if data:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from slm_instrument.cli.output import folder, json_option, opened, say, show, store_option
 from slm_instrument.config import Settings, current_user
-from slm_instrument.errors import SlmInstrumentError
+from slm_instrument.errors import SlmInstrumentError, StoreKeyError
 
 if TYPE_CHECKING:
     from slm_instrument.store import Flag, Mode
@@ -24,8 +24,12 @@ def flags(context: click.Context, url: str | None, as_json: bool) -> None:
     if context.invoked_subcommand:
         return
     with opened(url) as store:
-        names = {task.id: task.name for task in store.tasks()}
         current = store.flags()
+        try:
+            names = {task.id: task.name for task in store.tasks()}
+        except StoreKeyError as e:  # modes are no secret, names of tasks are
+            names = {}
+            say(f"note: without names: {e}")
     show(_flags_json(names, current) if as_json else _flags_table(names, current))
 
 
@@ -84,7 +88,7 @@ def status(url: str | None, as_json: bool) -> None:
     """Show every task's mode, student, who answers its calls and what that saves."""
     from slm_instrument.runtime.status import render_table, status as task_status, to_json
 
-    with opened(url) as store:
+    with opened(url, to_read="status") as store:
         states = task_status(store)
     show(to_json(states) if as_json else render_table(states))
 

@@ -42,8 +42,9 @@ def reveal(trace: str, url: str | None, as_json: bool) -> None:
     from slm_instrument.privacy.reveal import reveal as values_of
 
     with opened(url) as store:
-        audited(store, "reveal", trace)
-        values = values_of(store, trace)
+        scope = store.scope_of(trace)
+        audited(store, "reveal", scope)
+        values = values_of(store, scope)
     if as_json:
         show({"trace": trace, "values": values})
         return

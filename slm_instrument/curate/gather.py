@@ -47,7 +47,12 @@ class Gathered:
         # Numbered as for a live call, where what stands for something is counted from the student's text.
         masking = Masking()
         text = masking.numbered(match[1].text)
+        shown = masking.made
         label = masking.numbered(normal_form(call.response).text)
+        if masking.made > shown:
+            # At run time the number would stand for whatever comes first in the prompt, or for nothing.
+            self.left_out["answered with a masked value that its prompt does not show"] += 1
+            return
         message = _numbered(plain_answer(call.response), masking)
         key = canonical_json(message.to_openai())
         self._messages.setdefault(key, message)

@@ -33,7 +33,7 @@ from slm_instrument.interchange.values import (
     short_notes,
     tags_in,
 )
-from slm_instrument.records import Call, Failure, Usage
+from slm_instrument.records import OWN_TRACE, Call, Failure, Usage
 
 _MAX_ERROR_CHARS = 2_000
 _OPERATIONS = {
@@ -79,7 +79,7 @@ def _call(raw: Mapping[str, Any], operation: str, request: Request, reply: Reply
         reply,
         labels=short_notes(users) | tags_in(_list(raw.get("request_tags"))) | labels,
         id=_id(raw),
-        trace_id=read_id(raw.get("trace_id")) or read_id(raw.get("session_id")),
+        trace_id=read_id(raw.get("trace_id")) or _own(read_id(raw.get("session_id"))),
         agent=agent_in(users),
         provider=text(raw.get("custom_llm_provider")),
         operation=operation,
@@ -126,6 +126,10 @@ def _reply(raw: Mapping[str, Any]) -> Reply:
 def _usage(raw: Mapping[str, Any]) -> Usage | None:
     names = ("prompt_tokens", "completion_tokens")
     return usage_or_none({name: read_figure(raw.get(name)) for name in names})
+
+
+def _own(session: str | None) -> str | None:
+    return f"{OWN_TRACE}{session}" if session else None
 
 
 def _origin(

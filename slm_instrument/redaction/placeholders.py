@@ -117,6 +117,16 @@ class Masking:
         """The text with placeholders in place of tokens and of earlier placeholders, by order of first mention."""
         return _EITHER.sub(self._number, text) if "<" in text or OPENS in text else text
 
+    @property
+    def made(self) -> int:
+        """How many placeholders it made so far."""
+        return len(self._placeholders)
+
+    def strange(self, text: str) -> bool:
+        """Whether a text has a placeholder that stands for nothing here: there is no value to give back for it."""
+        made = set(self._placeholders.values())
+        return any(match[0] not in made for match in _PLACEHOLDER.finditer(text))
+
     def restore(self, text: str) -> str:
         """The text with what was there before in place of placeholders."""
         before = {made: self._values.get(stood, stood) for stood, made in self._placeholders.items()}

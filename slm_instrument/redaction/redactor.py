@@ -108,7 +108,11 @@ class _Walk:
             new_name = name if name.isidentifier() else self.text(name)
             while new_name is not name and new_name in out:
                 new_name += "'"
-            new = item if key in fixed and isinstance(item, str) else self.value(item, name, depth + 1)
+            # A name is looked through all the same: what looks like a tool may be its arguments.
+            kept = (
+                key in fixed and isinstance(item, str) and (key != "name" or "role" in value or self.text(item) is item)
+            )
+            new = item if kept else self.value(item, name, depth + 1)
             changed = changed or new is not item or new_name is not name
             out[key if new_name is name else new_name] = new
         return out if changed else value

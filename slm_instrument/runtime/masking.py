@@ -22,9 +22,16 @@ class Asked:
     masking: Masking | None = None
 
     def answered(self, prediction: Prediction) -> Prediction:
-        """The prediction as the agent is to see it."""
+        """The prediction as the agent is to see it.
+
+        Raises:
+            ValueError: it holds a placeholder that stands for nothing in this prompt.
+        """
         if self.masking is None:
             return prediction
+        said = (prediction.message.text, *(call.arguments for call in prediction.message.tool_calls))
+        if any(map(self.masking.strange, said)):
+            raise ValueError("the student's answer has a placeholder that its prompt has not")
         return replace(prediction, message=_restored(prediction.message, self.masking))
 
 

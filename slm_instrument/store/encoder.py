@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from slm_instrument.canonical import digest, faithful_json
-from slm_instrument.records import Call, Message
+from slm_instrument.records import OWN_TRACE, Call, Message
 from slm_instrument.redaction.placeholders import Entity
 from slm_instrument.redaction.policy import Level, Policies, Policy
 from slm_instrument.redaction.redactor import redact
@@ -114,8 +114,8 @@ class Encoder:
         id = self.name(stored)
         if id not in self._known:
             rows.contents[id] = stored
-            if policy.level is Level.STRICT:
-                rows.held.add(id)
+        if policy.level is Level.STRICT:
+            rows.held.add(id)
         rows.entities.update((entity.id, entity) for entity in found if entity.id not in self._known)
         if masked is value:
             return policy.number
@@ -165,6 +165,11 @@ class CallEncoder:
         self._rows = rows
         self._scope = self.identifier(call.trace_id or call.id) or ""
 
+    @property
+    def scope(self) -> str:
+        """Within what its placeholders are numbered: the trace's id as it is stored, or the call's."""
+        return self._scope
+
     def content(self, value: Any) -> bytes:
         """Add the value's row when it may be new; returns its id."""
         encoder, rows = self._encoder, self._rows
@@ -181,6 +186,8 @@ class CallEncoder:
 
     def identifier(self, value: str | None) -> str | None:
         """An id as it is stored: as it is, or its keyed digest when it tells something that would be redacted."""
+        if value is not None and value.startswith(OWN_TRACE):
+            return self._encoder.keyring.pseudonym(value.removeprefix(OWN_TRACE))
         if value is None or _PLAIN_ID.fullmatch(value):
             return value
         found = self._encoder.redacted(value, faithful_json(value), self._policy, Rows())

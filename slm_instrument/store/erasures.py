@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from sqlalchemy import Connection, func, select, update
 from slm_instrument.records import Call
 from slm_instrument.store import schema
 from slm_instrument.vault import Keyring
+
+_LATEST_ZONE = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +102,9 @@ def _read(connection: Connection) -> list[Erasure]:
 
 def _made_at(call: Call) -> datetime | None:
     if call.started_at is not None:
-        naive = call.started_at.tzinfo is None
-        return call.started_at.replace(tzinfo=UTC) if naive else call.started_at
+        if call.started_at.tzinfo is not None:
+            return call.started_at
+        return call.started_at.replace(tzinfo=UTC) - _LATEST_ZONE  # of a time without a zone, the earliest it can be
     try:
         id = UUID(call.id)
     except ValueError:

@@ -21,6 +21,19 @@ from slm_instrument.vault.sources import read_key_file, write_key_file
 _BATCH = 500  # contents a transaction
 
 
+def exchange_master(store: SqlStore, url: str, settings: Settings) -> tuple[KeyProvider, int]:
+    """Wrap the store's keys by a fresh master key (or the first of those that a setting gives); how many were not.
+
+    One at a time: who put its key into the key file while another did would take the other's out.
+
+    Raises:
+        StoreKeyError: the present key is missing.
+    """
+    with store.writing() as connection:
+        provider = new_master(url, settings) or store.key_provider
+        return provider, secrets.rewrap(connection, provider)
+
+
 def new_master(url: str, settings: Settings) -> MasterKeys | None:
     """Put a fresh master key first in the store's key file; None where a setting gives the key instead.
 

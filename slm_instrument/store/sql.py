@@ -22,7 +22,7 @@ from slm_instrument.store.base import (
     Served,
     Task,
 )
-from slm_instrument.store.encoder import Encoder
+from slm_instrument.store.encoder import Encoder, Rows
 from slm_instrument.store.engine import store_errors
 from slm_instrument.store.secrets import Keys
 from slm_instrument.vault import KeyProvider
@@ -121,6 +121,10 @@ class SqlStore:
             if calls is None:
                 return
             yield from calls
+
+    def scope_of(self, trace: str) -> str:
+        """The id under which a trace is stored: another one where it tells something that is redacted."""
+        return Encoder(self.keys, self._policies).of_call(Call(trace_id=trace), Rows()).scope
 
     def count_unseen(self) -> int:
         """How many contents stage two of redaction has not looked through."""

@@ -63,7 +63,7 @@ old_entities = _digests("old_entities")
 _kept = _digests("kept")
 _scopes = _table("scopes", Column("scope", String, primary_key=True))
 
-SCOPE = func.coalesce(schema.calls.c.trace_id, schema.calls.c.id)  # of mentions
+SCOPE = func.coalesce(func.nullif(schema.calls.c.trace_id, ""), schema.calls.c.id)  # of mentions
 
 
 class Stored(NamedTuple):

@@ -36,7 +36,11 @@ def count(connection: Connection, task_id: str | None) -> int:
 
 def count_unseen(connection: Connection) -> int:
     """How many contents names were not looked for in."""
-    query = select(func.count()).select_from(schema.contents).where(schema.contents.c.state != int(State.PASSED))
+    table = schema.contents
+    of_tasks = select(schema.tasks.c.content_id)  # made by the analysis, of what it read
+    query = (
+        select(func.count()).select_from(table).where(table.c.state != int(State.PASSED), table.c.id.not_in(of_tasks))
+    )
     return connection.scalar(query) or 0
 
 

@@ -60,7 +60,8 @@ def read_unscanned(
             if text is HIDDEN:
                 continue
             found.uses.append((row.trace_id or row.id, id))
-            if text.state is State.PASSED or policy.level in _NAMES_LEFT:
+            for_others = text.state is State.HELD and policy.level is not Level.STRICT
+            if text.state is State.PASSED or policy.level in _NAMES_LEFT or for_others:
                 found.passed.setdefault(id, text.raw)
             elif id not in found.values:
                 found.values[id] = msgspec.json.decode(text.raw)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from slm_instrument.records import Call
 from slm_instrument.store import schema
 from slm_instrument.store.bulk import Values, insert_new
-from slm_instrument.store.contents import CONTENT_COLUMNS, ContentRow
+from slm_instrument.store.contents import CONTENT_COLUMNS, ContentRow, State
 from slm_instrument.store.encoder import ENTITY_COLUMNS, MENTION_COLUMNS, NODE_COLUMNS, CallEncoder, Encoder, Rows
 from slm_instrument.vault.origins import pseudonymised
 
@@ -53,10 +53,19 @@ def insert(connection: Connection, prepared: Prepared) -> int:
     """Insert a batch; returns how many of its calls were new."""
     rows = prepared.rows
     insert_new(connection, schema.contents, CONTENT_COLUMNS, prepared.contents, unique="id")
+    _hold_back(connection, rows.held)
     insert_new(connection, schema.entities, ENTITY_COLUMNS, prepared.entities, unique="id")
     insert_new(connection, schema.mentions, MENTION_COLUMNS, list(rows.mentions.values()), unique="id")
     insert_new(connection, schema.nodes, NODE_COLUMNS, list(rows.nodes.values()), unique="id")
     return insert_new(connection, schema.calls, _COLUMNS, prepared.calls, unique="id")
+
+
+def _hold_back(connection: Connection, ids: Iterable[bytes]) -> None:
+    """What a strict application wrote is held back, also where another one wrote the same text before."""
+    table = schema.contents
+    for id in ids:
+        waits = (table.c.id == id) & (table.c.state == int(State.OPEN))
+        connection.execute(update(table).where(waits).values(state=int(State.HELD)))
 
 
 def _row(call: Call, texts: CallEncoder, encoder: Encoder, now: datetime) -> Values:

@@ -1,6 +1,7 @@
 """The data keys of one store, unwrapped: seals contents, names them, gives origins their pseudonyms."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from secrets import token_bytes
 
@@ -33,7 +34,8 @@ class Secret:
     def wrap(cls, provider: KeyProvider, number: int, purpose: str, secret: bytes | None = None) -> "Secret":
         """Wrap a secret, a fresh random one by default."""
         secret = token_bytes(KEY_BYTES) if secret is None else secret
-        return cls(number, purpose, provider.wrap(secret, _context(number, purpose)), provider.name)
+        with _provider_errors():
+            return cls(number, purpose, provider.wrap(secret, _context(number, purpose)), provider.name)
 
     def unwrap(self, provider: KeyProvider) -> bytes:
         """The secret itself.
@@ -41,7 +43,8 @@ class Secret:
         Raises:
             StoreKeyError: the provider has not the key that wrapped it.
         """
-        return provider.unwrap(self.wrapped, self.wrapped_by, _context(self.number, self.purpose))
+        with _provider_errors():
+            return provider.unwrap(self.wrapped, self.wrapped_by, _context(self.number, self.purpose))
 
 
 class Keyring:
@@ -115,6 +118,17 @@ class Keyring:
         numbers = sorted(self._origin_keys, reverse=True)
         before_keys = digest(self.digest_key, b"origin", _utf8(origin)).hex()  # as schema 0001 had them
         return [*(_keyed(self._origin_keys[number], origin) for number in numbers), before_keys]
+
+
+@contextmanager
+def _provider_errors() -> Generator[None]:
+    """Whatever a key service's client raises is a store that cannot be used now, and no fault of the calls."""
+    try:
+        yield
+    except StoreKeyError:
+        raise
+    except Exception as e:
+        raise StoreKeyError(f"the key provider failed: {type(e).__name__}") from e
 
 
 def _keyed(key: bytes, origin: str) -> str:

@@ -1,7 +1,7 @@
 """Ids of people, sessions and tenants that applications note on calls: kept as keyed pseudonyms."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from slm_instrument.vault.keyring import Keyring
 
@@ -24,9 +24,11 @@ def pseudonymised(notes: Mapping[str, Any], keyring: Keyring) -> Mapping[str, An
 
     The pseudonym is that of an origin: a label ``user_id`` and the call's origin are equal where the ids were.
     """
-    if not any(map(names_an_origin, notes)):
-        return notes
-    return {
-        name: keyring.pseudonym(str(value)) if names_an_origin(name) and isinstance(value, str | int) else value
-        for name, value in notes.items()
-    }
+    made = {name: _pseudonymised(name, value, keyring) for name, value in notes.items()}
+    return made if any(made[name] is not value for name, value in notes.items()) else notes
+
+
+def _pseudonymised(name: str, value: Any, keyring: Keyring) -> Any:
+    if isinstance(value, str | int | float) and not isinstance(value, bool) and names_an_origin(str(name)):
+        return keyring.pseudonym(str(value))
+    return pseudonymised(cast("Mapping[str, Any]", value), keyring) if isinstance(value, Mapping) else value

@@ -121,10 +121,15 @@ def read_key_file(file: Path) -> MasterKeys:
 
 def write_key_file(file: Path, keys: MasterKeys, *, replace: bool) -> bool:
     """Write keys into a file for its owner only, all or nothing; False when it is there and may not be replaced."""
+    file = file.resolve()  # of a link, what it leads to
     text = "".join(f"{key.text}\n" for key in keys.keys)
     made = file.with_name(f"{file.name}.{token_hex(4)}.new")
     descriptor = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, stat.S_IRUSR | stat.S_IWUSR)
     try:
+        if replace:
+            with suppress(OSError):  # another user's, whose application reads it
+                before = file.stat()
+                os.fchown(descriptor, before.st_uid, before.st_gid)
         with os.fdopen(descriptor, "w", encoding="ascii") as written:
             written.write(text)
             written.flush()

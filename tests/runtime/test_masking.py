@@ -31,13 +31,17 @@ def test_a_live_prompt_and_one_from_the_store_look_alike():
 
 def test_an_answer_has_the_values_again():
     live = asked("write to bob@example.org")
-    assert live.answered(said("to <EMAIL_ADDRESS_1> and <EMAIL_ADDRESS_9>")).message.content == (
-        "to bob@example.org and <EMAIL_ADDRESS_9>"
-    )
+    assert live.answered(said("to <EMAIL_ADDRESS_1>")).message.content == "to bob@example.org"
     tool = ToolCall("mail", '{"to": "<EMAIL_ADDRESS_1>"}', "id1")
     assert live.answered(said(calls=(tool,))).message.tool_calls == (
         ToolCall("mail", '{"to": "bob@example.org"}', "id1"),
     )
+
+
+@pytest.mark.parametrize("text", ["nobody is named", "write to bob@example.org"])
+def test_an_answer_with_a_placeholder_of_nothing_is_not_given(text):
+    with pytest.raises(ValueError, match="a placeholder that its prompt has not"):
+        asked(text).answered(said("to <EMAIL_ADDRESS_3>"))
 
 
 def test_a_student_of_plain_texts_is_asked_with_plain_texts():

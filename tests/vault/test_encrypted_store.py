@@ -1,6 +1,7 @@
 """A stolen database tells nothing, and keys are exchanged without rewriting it."""
 
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -10,6 +11,7 @@ from slm_instrument import Call, Message, Recorder, open_store
 from slm_instrument.canonical import digest
 from slm_instrument.config import Settings
 from slm_instrument.errors import StoreError, StoreKeyError
+from slm_instrument.records import OWN_TRACE
 from slm_instrument.store import rekey
 from slm_instrument.testing import FlakyStore, make_call
 from slm_instrument.vault import MasterKeys, new_master_key
@@ -190,3 +192,44 @@ def test_any_texts_come_back(texts, level):
     if level == "off":
         assert back == texts
     assert len(back) == len(texts)
+
+
+def test_two_exchanges_at_once_leave_a_key_that_opens(url):
+    with closing(open_store(url)) as one, closing(open_store(url)) as two:
+        one.add_calls([make_call("one")])
+        threads = [
+            threading.Thread(target=rekey.exchange_master, args=(store, url, Settings())) for store in (one, two) * 3
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    with closing(open_store(url)) as store:
+        assert len(list(store.iter_calls())) == 1
+
+
+def test_a_session_that_names_a_trace_is_a_pseudonym(tmp_path, url):
+    with closing(open_store(url)) as store:
+        store.add_calls([make_call(trace_id=f"{OWN_TRACE}ann.smith-4711", origin="ann.smith-4711")])
+        (call,) = store.iter_calls()
+        assert call.trace_id == call.origin
+    assert files_hold(tmp_path, b"ann.smith") == []
+
+
+def test_a_key_service_that_fails_is_a_store_that_is_down(url):
+    class Failing(Service):
+        def unwrap(self, wrapped, name, context):
+            if self.broken:
+                raise KeyError("no route to the key service")
+            return super().unwrap(wrapped, name, context)
+
+    service = Failing()
+    service.broken = False
+    open_store(url, keys=service).close()
+    service.broken = True
+    with Recorder(url, keys=service) as recorder:
+        recorder.record(make_call(id="waits"))
+        assert not recorder.flush(5)
+        assert recorder.stats().spooled + recorder.stats().queued == 1
+        service.broken = False
+        assert recorder.flush(10)

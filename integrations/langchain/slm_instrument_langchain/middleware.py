@@ -16,7 +16,7 @@ from langchain_core.runnables.config import var_child_runnable_config
 from langchain_core.tools import BaseTool
 
 from slm_instrument.plain import plain_mapping
-from slm_instrument.records import SERVED_BY_SLM, Call, Message, ToolSpec, Usage
+from slm_instrument.records import OWN_TRACE, SERVED_BY_SLM, Call, Message, ToolSpec, Usage
 from slm_instrument.runtime import Decision, Reason, Substitutor
 from slm_instrument_langchain.callback import SlmCallbackHandler
 from slm_instrument_langchain.messages import to_ai_message, to_message, to_messages
@@ -208,7 +208,8 @@ def _trace_id(handler: SlmCallbackHandler | None, parent_id: UUID | None) -> str
 def _dialogue_id(request: ModelRequest[Any], config: RunnableConfig) -> str | None:
     """What stays the same within a dialogue that nobody records, so that a canary's share stays sticky."""
     first = request.messages[0].id if request.messages else None
-    return _text(config.get("configurable", {}).get("thread_id")) or first
+    thread = _text(config.get("configurable", {}).get("thread_id"))
+    return f"{OWN_TRACE}{thread}" if thread else first
 
 
 def _text(value: Any) -> str | None:

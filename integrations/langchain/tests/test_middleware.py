@@ -352,7 +352,7 @@ def test_a_dialogue_that_nobody_records_keeps_one_trace(make, invoke):
     )
     for thread in ("t1", "t1", "t2"):
         invoke(agent, ASKED, {"configurable": {"thread_id": thread}})
-    assert [call.trace_id for call, _ in substitutor.seen] == ["t1", "t1", "t2"]
+    assert [call.trace_id for call, _ in substitutor.seen] == ["own:t1", "own:t1", "own:t2"]
     bare = create_agent(fake_model(), system_prompt=SYSTEM, middleware=[SlmMiddleware(substitutor)])
     messages = invoke(bare, ASKED)["messages"]
     invoke(bare, {"messages": [*messages, ("user", "and?")]})
