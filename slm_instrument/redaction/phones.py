@@ -165,7 +165,8 @@ def _kind_of_word(words: Sequence[str], at: int) -> str | None:
         return "asking"
     if word in _WEAK:
         return "weak"
-    return "other" if word in _OTHER or word in "$#%" else None
+    price = word in "$#" and at == len(words) - 1  # right before it: the price of something else says nothing
+    return "other" if word in _OTHER or price else None
 
 
 def _without_words(seen: str, start: int, end: int) -> tuple[int, int]:

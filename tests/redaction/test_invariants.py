@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from slm_instrument.redaction.patterns import form
 from slm_instrument.redaction.placeholders import CLOSES, OPENS, Entity
@@ -81,6 +81,7 @@ def test_json_stays_json_of_the_same_shape(value, ascii, indent):
 @given(TEXTS, st.sampled_from(PERSONAL), TEXTS)
 @settings(deadline=None, max_examples=150)
 def test_what_was_found_is_gone_and_the_rest_is_untouched(before, personal, after):
+    assume(not before.rstrip().endswith(("$", "#")))  # a price, or the number of something
     text = f"{before} {personal} {after}"
     taken = []
     redacted = redact(text, STANDARD, lambda type, value: taken.append(value) or token(type, value))
