@@ -56,7 +56,8 @@ _MAY: dict[Role, Sequence[dict[str, tuple[str, ...]]]] = {
     Role.WRITER: (
         _EVERYBODY,
         {
-            "SELECT": ("calls (id)", "contents (id)", "nodes (id)", "entities (id)", "mentions (id)"),
+            "SELECT": ("calls (id)", "contents (id, state)", "nodes (id)", "entities (id)", "mentions (id)"),
+            "UPDATE": ("contents (state)",),  # to hold back what a strict application wrote, and nothing else
             "INSERT": ("calls", "contents", "nodes", "entities", "mentions", "observations"),
         },
     ),
@@ -78,6 +79,7 @@ class _Policy:
     command: str
     role: str  # of Role, several with commas between
     rows: str
+    check: str = ""  # what a changed row must be; as ``rows`` where nothing is said
 
     @property
     def name(self) -> str:
@@ -86,7 +88,7 @@ class _Policy:
     def statement(self, database: str) -> str:
         roles = ", ".join(quoted(group(Role(role), database)) for role in self.role.split(","))
         sides = {"SELECT": "USING ({})", "DELETE": "USING ({})", "INSERT": "WITH CHECK ({})"}
-        rows = sides.get(self.command, "USING ({0}) WITH CHECK ({0})").format(self.rows)
+        rows = sides.get(self.command, "USING ({0}) WITH CHECK ({1})").format(self.rows, self.check or self.rows)
         return f"CREATE POLICY {self.name} ON {self.table} FOR {self.command} TO {roles} {rows}"
 
 
@@ -111,6 +113,8 @@ def _policies() -> Iterator[_Policy]:
         yield _Policy("contents", command, readers, not_held)
     for command in ("SELECT", "INSERT"):
         yield _Policy("contents", command, Role.WRITER, "true")
+    # A writer holds texts back, and lets none go.
+    yield _Policy("contents", "UPDATE", Role.WRITER, f"state = {int(State.OPEN)}", check=f"state = {int(State.HELD)}")
     # An analysis replaces the tasks of all applications, so it takes somebody who sees all calls.
     for table in ("analyses", "tasks", "assignments"):
         yield _Policy(table, "SELECT", readers, "true")

@@ -86,7 +86,8 @@ def test_a_writer_records_and_can_read_no_prompt(database):
         assert database.refuses("wendy", f"SELECT * FROM {table}")
         assert database.refuses("wendy", f"DELETE FROM {table}")
         assert database.refuses("wendy", f"UPDATE {table} SET id = id")
-    for column in ("data", "size", "state"):
+    assert database.sql("wendy", "UPDATE contents SET state = 0 WHERE state = 1 RETURNING id") == [], "held is held"
+    for column in ("data", "size"):
         assert database.refuses("wendy", f"SELECT {column} FROM contents")
     for statement in (
         "SELECT * FROM tasks",
