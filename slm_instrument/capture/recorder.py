@@ -21,7 +21,7 @@ from slm_instrument.config import Settings, disabled
 from slm_instrument.errors import ConfigError, StoreKeyError
 from slm_instrument.records import Call
 from slm_instrument.redaction.policy import Policies
-from slm_instrument.redaction.settings import VARIABLE, read_policies
+from slm_instrument.redaction.settings import read_policies
 from slm_instrument.store import Store
 from slm_instrument.store.engine import make_engine
 from slm_instrument.vault import KeyProvider
@@ -84,11 +84,7 @@ class Recorder:
         if isinstance(target, str):
             make_engine(url).dispose()  # connects to nothing, but knows whether there is a driver
             target = url.render_as_string(hide_password=False)
-            policies = (
-                redaction
-                if isinstance(redaction, Policies)
-                else read_policies({VARIABLE: redaction or settings.redaction})
-            )
+            policies = redaction if isinstance(redaction, Policies) else read_policies(redaction)
             opening = {"keys": keys, "redaction": policies}
         elif keys is not None or redaction is not None:
             raise ConfigError("an open store has its keys and its redaction already; give them to open_store")

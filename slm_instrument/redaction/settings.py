@@ -1,6 +1,5 @@
 """Policies read from ``$SLM_INSTRUMENT_REDACTION`` and from the file it may name."""
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from slm_instrument.config import Settings
 from slm_instrument.errors import ConfigError
 from slm_instrument.redaction.policy import Level, Policies, Recogniser, Rule
 
@@ -65,8 +65,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
         return [first.rule(), *(table.rule() for table in self.rules)]
 
 
-def read_policies(env: Mapping[str, str] = os.environ) -> Policies:
-    r"""What ``$SLM_INSTRUMENT_REDACTION`` says; without it everything is redacted at level standard.
+def read_policies(setting: str | None = None) -> Policies:
+    r"""What a setting says, by default ``$SLM_INSTRUMENT_REDACTION``; an empty one redacts all at level standard.
 
     Entries have commas (or semicolons) between them; what they say adds up, and of levels the last that fits counts::
 
@@ -92,7 +92,7 @@ def read_policies(env: Mapping[str, str] = os.environ) -> Policies:
         ConfigError: a level, entry, file, key or pattern that means nothing.
     """
     rules: list[Rule] = []
-    for entry in re.split(r"[;,]", env.get(VARIABLE, "")):
+    for entry in re.split(r"[;,]", Settings.from_env().redaction if setting is None else setting):
         entry = entry.strip()
         if entry.startswith("@"):
             rules += _read_file(Path(entry[1:].strip()))

@@ -21,7 +21,7 @@ from slm_instrument.config import Settings
 from slm_instrument.errors import ConfigError, SchemaError, StoreError
 from slm_instrument.forking import reset_in_child
 from slm_instrument.redaction.policy import Policies
-from slm_instrument.redaction.settings import VARIABLE, read_policies
+from slm_instrument.redaction.settings import read_policies
 from slm_instrument.store import schema, secrets
 from slm_instrument.store.inherited import TrackedConnection, track
 from slm_instrument.vault import KeyProvider, MasterKeys, keys_for, new_master_key
@@ -71,9 +71,7 @@ def open_store(
     parsed = parse_url(url or settings.store)
     if in_memory(parsed):
         keys = keys or MasterKeys([new_master_key()])
-    policies = (
-        redaction if isinstance(redaction, Policies) else read_policies({VARIABLE: redaction or settings.redaction})
-    )
+    policies = redaction if isinstance(redaction, Policies) else read_policies(redaction)
     engine = make_engine(parsed, busy_ms=busy_ms)
     try:
         with store_errors(parsed):

@@ -5,15 +5,15 @@ before anything is wrapped by it, and contents say by which data key they are en
 """
 
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, func, select
 
 from slm_instrument.addresses import parse_url
 from slm_instrument.config import Settings
 from slm_instrument.store import schema, secrets
-from slm_instrument.store.contents import opened, sealed
+from slm_instrument.store.contents import opened
 from slm_instrument.store.sql import SqlStore
+from slm_instrument.store.sql_write import overwrite
 from slm_instrument.vault import KeyProvider, MasterKeys, key_file_of, new_master_key
 from slm_instrument.vault.keyring import UNSEALED
 from slm_instrument.vault.sources import read_key_file, write_key_file
@@ -30,30 +30,8 @@ def exchange_master(store: SqlStore, url: str, settings: Settings) -> tuple[KeyP
         StoreKeyError: the present key is missing.
     """
     with store.writing() as connection:
-        provider = new_master(url, settings) or store.key_provider
+        provider = _new_master(url, settings) or store.key_provider
         return provider, secrets.rewrap(connection, provider)
-
-
-def new_master(url: str, settings: Settings) -> MasterKeys | None:
-    """Put a fresh master key first in the store's key file; None where a setting gives the key instead.
-
-    The old keys stay in the file: they open what still waits in spools.
-
-    Raises:
-        StoreKeyError: the file cannot be read.
-    """
-    if settings.key_provider or settings.key:
-        return None
-    file = key_file_of(parse_url(url), settings)
-    keys = MasterKeys([new_master_key(), *read_key_file(file).keys])
-    write_key_file(file, keys, replace=True)
-    return keys
-
-
-def rewrap(store: SqlStore, provider: KeyProvider) -> int:
-    """Wrap the store's keys by the provider's present master key; returns how many were not."""
-    with store.writing() as connection:
-        return secrets.rewrap(connection, provider)
 
 
 def new_data_key(store: SqlStore, provider: KeyProvider) -> int:
@@ -101,6 +79,22 @@ def reseal(store: SqlStore, progress: Callable[[int], None] = lambda _: None) ->
     return done
 
 
+def _new_master(url: str, settings: Settings) -> MasterKeys | None:
+    """Put a fresh master key first in the store's key file; None where a setting gives the key instead.
+
+    The old keys stay in the file: they open what still waits in spools.
+
+    Raises:
+        StoreKeyError: the file cannot be read.
+    """
+    if settings.key_provider or settings.key:
+        return None
+    file = key_file_of(parse_url(url), settings)
+    keys = MasterKeys([new_master_key(), *read_key_file(file).keys])
+    write_key_file(file, keys, replace=True)
+    return keys
+
+
 def _reseal_batch(connection: Connection, keys: secrets.Keys, table: Table, after: bytes) -> tuple[bytes | None, int]:
     c = table.c
     newest = keys.reload(connection).newest
@@ -109,18 +103,8 @@ def _reseal_batch(connection: Connection, keys: secrets.Keys, table: Table, afte
     if not rows:
         return None, 0
     keyring = keys.covering(connection, {row.key_number for row in rows})
-    raws = [
-        (bytes(row.id), opened(keyring, bytes(row.id), row.codec, row.size, row.key_number, row.data)) for row in rows
-    ]
-    changes = [
-        {"of": id, "to_codec": codec, "to_key": number, "to_data": data}
-        for (id, _), (codec, number, data) in zip(raws, sealed(keyring, raws), strict=True)
-    ]
-    change = update(table).where(c.id == bindparam("of"))
-    values: dict[str, Any] = {
-        "codec": bindparam("to_codec"),
-        "key_number": bindparam("to_key"),
-        "data": bindparam("to_data"),
+    raws = {
+        bytes(row.id): opened(keyring, bytes(row.id), row.codec, row.size, row.key_number, row.data) for row in rows
     }
-    connection.execute(change.values(values), changes)
-    return raws[-1][0], len(rows)
+    overwrite(connection, table, keyring, raws)
+    return max(raws), len(rows)

@@ -36,9 +36,9 @@ from slm_instrument.store.sql_read import (
     prompt_nodes,
     read_texts,
     referenced,
+    scope_of,
 )
-
-TEXTS = ("tools_id", "response_format_id", "response_id", "error_id", "extra_id")
+from slm_instrument.store.sql_write import TEXTS
 
 _temporary = MetaData()
 
@@ -63,7 +63,7 @@ old_entities = _digests("old_entities")
 _kept = _digests("kept")
 _scopes = _table("scopes", Column("scope", String, primary_key=True))
 
-SCOPE = func.coalesce(func.nullif(schema.calls.c.trace_id, ""), schema.calls.c.id)  # of mentions
+SCOPE = func.coalesce(func.nullif(schema.calls.c.trace_id, ""), schema.calls.c.id)  # sql_read.scope_of, as SQL
 
 
 class Stored(NamedTuple):
@@ -270,7 +270,7 @@ def _entities_said(connection: Connection, keys: Keys, scopes: Sequence[str]) ->
     texts = read_texts(connection, keys, referenced(rows) | {content for _, content in nodes.values()})
     tokens = {id: [entity for _, entity in tokens_in(text.raw.decode())] for id, text in texts.items()}
     return {
-        (row.trace_id or row.id, entity)
+        (scope_of(row), entity)
         for row in rows
         for id in (*prompt_contents(row.prompt_id, nodes), *referenced([row]))
         for entity in tokens[id]

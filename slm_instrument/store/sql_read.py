@@ -15,13 +15,12 @@ from slm_instrument.store import schema
 from slm_instrument.store.base import Served
 from slm_instrument.store.contents import State, opened
 from slm_instrument.store.secrets import Keys
-from slm_instrument.store.sql_write import PLAIN, USAGE
+from slm_instrument.store.sql_write import PLAIN, TEXTS, USAGE
 
 _T = TypeVar("_T", bytes, str)
 
 IN_LIST = 5_000  # values in one IN (...): under SQLite's bound of 32,766 variables
 
-_TEXTS = ("tools_id", "response_format_id", "response_id", "error_id", "extra_id")
 _CACHED_MESSAGES = 2_000  # decoded messages kept between batches: system prompts, the turns of running dialogues
 
 
@@ -83,12 +82,11 @@ HIDDEN = Text(b"", State.HELD)  # not even the ciphertext is for this user to se
 class Reader:
     """Reads calls in order of arrival, a batch at a time, continuing after the last one read.
 
-    Calls of which a text is held back are passed over, and counted in ``held``.
+    Calls of which a text is held back are passed over.
     """
 
     keys: Keys
     task_id: str | None = None
-    held: int = 0
     _after: int = 0
     _messages: OrderedDict[bytes, Message | Text] = field(default_factory=OrderedDict[bytes, "Message | Text"])
 
@@ -105,9 +103,7 @@ class Reader:
         calls = [self._call(row, nodes, texts, scopes) for row in rows]
         while len(self._messages) > _CACHED_MESSAGES:
             self._messages.popitem(last=False)
-        shown = [call for call in calls if call is not None]
-        self.held += len(calls) - len(shown)
-        return shown
+        return [call for call in calls if call is not None]
 
     def _load_messages(self, connection: Connection, ids: set[bytes]) -> None:
         for id in ids & self._messages.keys():
@@ -118,14 +114,13 @@ class Reader:
 
     def _call(self, row: Row[Any], nodes: "Nodes", texts: dict[bytes, Text], scopes: "_Scopes") -> Call | None:
         prompt = [self._messages[id] for id in prompt_contents(row.prompt_id, nodes)]
-        own = {column: texts[bytes(id)] for column in _TEXTS if (id := getattr(row, column)) is not None}
+        own = {column: texts[bytes(id)] for column in TEXTS if (id := getattr(row, column)) is not None}
         if any(isinstance(text, Text) and text.state is State.HELD for text in (*prompt, *own.values())):
             return None
-        numbers = scopes.numbers(row)
         messages = tuple(
-            message_from_openai(_value(each, numbers)) if isinstance(each, Text) else each for each in prompt
+            message_from_openai(scopes.value(row, each)) if isinstance(each, Text) else each for each in prompt
         )
-        return _call(row, messages, {column: _value(text, numbers) for column, text in own.items()})
+        return _call(row, messages, {column: scopes.value(row, text) for column, text in own.items()})
 
 
 class _Scopes:
@@ -136,26 +131,21 @@ class _Scopes:
         self._rows = rows
         self._known: dict[str, Numbers] | None = None
 
-    def numbers(self, row: Row[Any]) -> "_LazyNumbers":
-        """The numbers of the row's trace."""
-        return _LazyNumbers(self, row.trace_id or row.id)
-
-    def of(self, scope: str) -> Numbers:
-        """The numbers of a trace."""
+    def value(self, row: Row[Any], text: Text) -> Any:
+        """The value of a text, with the placeholders of the row's trace."""
+        if not has_tokens(text.raw):
+            return msgspec.json.decode(text.raw)
         if self._known is None:
-            self._known = numbers_of(self._connection, {row.trace_id or row.id for row in self._rows})
-        return self._known.setdefault(scope, Numbers())
-
-
-class _LazyNumbers(NamedTuple):
-    scopes: _Scopes
-    scope: str
-
-    def render(self, raw: bytes) -> bytes:
-        return self.scopes.of(self.scope).render(raw) if has_tokens(raw) else raw
+            self._known = numbers_of(self._connection, map(scope_of, self._rows))
+        return msgspec.json.decode(self._known.setdefault(scope_of(row), Numbers()).render(text.raw))
 
 
 Nodes = dict[bytes, tuple[bytes | None, bytes]]  # id -> (the node before, content)
+
+
+def scope_of(row: Row[Any]) -> str:
+    """Within what the placeholders of a call are numbered: its trace, or itself where it has none."""
+    return row.trace_id or row.id
 
 
 def call_rows(connection: Connection, after: int, limit: int, task_id: str | None) -> Sequence[Row[Any]]:
@@ -191,7 +181,7 @@ def prompt_contents(leaf: bytes | None, nodes: Nodes) -> list[bytes]:
 
 def referenced(rows: Sequence[Row[Any]]) -> set[bytes]:
     """The contents of calls beside their prompts."""
-    return {bytes(id) for row in rows for column in _TEXTS if (id := getattr(row, column)) is not None}
+    return {bytes(id) for row in rows for column in TEXTS if (id := getattr(row, column)) is not None}
 
 
 def read_texts(connection: Connection, keys: Keys, ids: Iterable[bytes]) -> dict[bytes, Text]:
@@ -225,10 +215,6 @@ def _some_are_hidden(connection: Connection) -> bool:
 def read_values(connection: Connection, keys: Keys, ids: Iterable[bytes]) -> dict[bytes, Any]:
     """The values of contents that the package itself made."""
     return {id: msgspec.json.decode(text.raw) for id, text in read_texts(connection, keys, ids).items()}
-
-
-def _value(text: Text, numbers: _LazyNumbers) -> Any:
-    return msgspec.json.decode(numbers.render(text.raw))
 
 
 def _call(row: Row[Any], messages: tuple[Message, ...], values: dict[str, Any]) -> Call:

@@ -22,7 +22,7 @@ from slm_instrument.store.sql_erase import (
     strike_used_nodes,
     workspace,
 )
-from slm_instrument.store.sql_read import call_rows, chunks, prompt_nodes, referenced
+from slm_instrument.store.sql_read import call_rows, chunks, prompt_nodes, referenced, scope_of
 
 EVERY_APP = "*"
 
@@ -149,7 +149,7 @@ class Unused:
         while rows := call_rows(connection, after, _AT_ONCE, None):
             nodes = prompt_nodes(connection, {bytes(row.prompt_id) for row in rows if row.prompt_id is not None})
             self._used |= referenced(rows) | nodes.keys() | {content for _, content in nodes.values()}
-            self._scopes_used |= {row.trace_id or row.id for row in rows}
+            self._scopes_used |= {scope_of(row) for row in rows}
             self._seen = after = rows[-1].seq
         return True
 

@@ -1,6 +1,6 @@
 """The second stage of redaction, as the database sees it: what names were not looked for in, and the result."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,20 @@ from slm_instrument.redaction.placeholders import Entity, tokens_in
 from slm_instrument.redaction.policy import Level, Policies, Policy
 from slm_instrument.store import schema
 from slm_instrument.store.bulk import insert_new
-from slm_instrument.store.contents import State, sealed
+from slm_instrument.store.contents import State
 from slm_instrument.store.encoder import ENTITY_COLUMNS, MENTION_COLUMNS, Encoder, Rows
 from slm_instrument.store.secrets import Keys
-from slm_instrument.store.sql_read import HIDDEN, call_rows, prompt_contents, prompt_nodes, read_texts, referenced
+from slm_instrument.store.sql_read import (
+    HIDDEN,
+    call_rows,
+    prompt_contents,
+    prompt_nodes,
+    read_texts,
+    referenced,
+    scope_of,
+)
+from slm_instrument.store.sql_write import TEXTS, overwrite
 
-_TEXTS = ("tools_id", "response_format_id", "response_id", "error_id", "extra_id")
 _NAMES_LEFT = (Level.OFF, Level.SECRETS)
 
 
@@ -54,12 +62,12 @@ def read_unscanned(
     texts = read_texts(connection, keys, referenced(rows) | {content_id for _, content_id in nodes.values()})
     for row in rows:
         policy = policies.policy(row.app, row.agent, task[1] if task else None)
-        own = [bytes(id) for column in _TEXTS if (id := getattr(row, column)) is not None]
+        own = [bytes(id) for column in TEXTS if (id := getattr(row, column)) is not None]
         for id in (*prompt_contents(row.prompt_id, nodes), *own):
             text = texts[id]
             if text is HIDDEN:
                 continue
-            found.uses.append((row.trace_id or row.id, id))
+            found.uses.append((scope_of(row), id))
             for_others = text.state is State.HELD and policy.level is not Level.STRICT
             if text.state is State.PASSED or policy.level in _NAMES_LEFT or for_others:
                 found.passed.setdefault(id, text.raw)
@@ -86,8 +94,8 @@ def write_scanned(
         entities: What was found.
     """
     raws = {id: faithful_json(value) for id, value in masked.items()}
-    _put_back(connection, encoder, raws)
     table = schema.contents
+    overwrite(connection, table, encoder.keyring, raws, state=int(State.PASSED))
     unchanged = [{"of": id} for id in stretch.values if id not in raws]
     if unchanged:
         mark = update(table).where(table.c.id == bindparam("of")).values(state=int(State.PASSED))
@@ -100,19 +108,3 @@ def write_scanned(
             encoder.mention(scope, entity, rows)
     insert_new(connection, schema.entities, ENTITY_COLUMNS, rows.entity_rows(encoder.keyring), unique="id")
     insert_new(connection, schema.mentions, MENTION_COLUMNS, list(rows.mentions.values()), unique="id")
-
-
-def _put_back(connection: Connection, encoder: Encoder, raws: Mapping[bytes, bytes]) -> None:
-    table = schema.contents
-    changed: Sequence[dict[str, Any]] = [
-        {"of": id, "to_codec": codec, "to_size": len(raw), "to_key": number, "to_data": data}
-        for (id, raw), (codec, number, data) in zip(raws.items(), sealed(encoder.keyring, raws.items()), strict=True)
-    ]
-    if changed:
-        connection.execute(
-            update(table).where(table.c.id == bindparam("of")).values(
-                codec=bindparam("to_codec"), size=bindparam("to_size"), key_number=bindparam("to_key"),
-                data=bindparam("to_data"), state=int(State.PASSED),
-            ),
-            changed,
-        )  # fmt: skip

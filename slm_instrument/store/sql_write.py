@@ -1,17 +1,19 @@
 """Writing calls: a batch turned into rows, and inserted in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Table, bindparam, update
 
 from slm_instrument.records import Call
 from slm_instrument.store import schema
 from slm_instrument.store.bulk import Values, insert_new
-from slm_instrument.store.contents import CONTENT_COLUMNS, ContentRow, State
+from slm_instrument.store.contents import CONTENT_COLUMNS, ContentRow, State, sealed
 from slm_instrument.store.encoder import ENTITY_COLUMNS, MENTION_COLUMNS, NODE_COLUMNS, CallEncoder, Encoder, Rows
+from slm_instrument.vault.keyring import Keyring
 from slm_instrument.vault.origins import pseudonymised
 
 # Columns that are the Call's field of the same name.
@@ -21,10 +23,9 @@ PLAIN = (
 )  # fmt: skip
 USAGE = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 
-_COLUMNS = (
-    *PLAIN, *USAGE, "recorded_at", "origin",
-    "prompt_id", "tools_id", "response_format_id", "response_id", "error_id", "extra_id",
-)  # fmt: skip
+TEXTS = ("tools_id", "response_format_id", "response_id", "error_id", "extra_id")  # contents beside the prompt's
+
+_COLUMNS = (*PLAIN, *USAGE, "recorded_at", "origin", "prompt_id", *TEXTS)
 _IDS = 3  # of PLAIN: those that may hold somebody's name
 _plain_of = attrgetter(*PLAIN)
 _usage_of = attrgetter(*USAGE)
@@ -63,9 +64,29 @@ def insert(connection: Connection, prepared: Prepared) -> int:
 def _hold_back(connection: Connection, ids: Iterable[bytes]) -> None:
     """What a strict application wrote is held back, also where another one wrote the same text before."""
     table = schema.contents
-    for id in ids:
-        waits = (table.c.id == id) & (table.c.state == int(State.OPEN))
-        connection.execute(update(table).where(waits).values(state=int(State.HELD)))
+    waits = (table.c.id == bindparam("of")) & (table.c.state == int(State.OPEN))
+    if held := [{"of": id} for id in ids]:
+        connection.execute(update(table).where(waits).values(state=int(State.HELD)), held)
+
+
+def overwrite(connection: Connection, table: Table, keyring: Keyring, raws: Mapping[bytes, bytes], **also: Any) -> None:
+    """Put texts in place of those that a table has under their ids, sealed by the newest data key.
+
+    Args:
+        connection: In a transaction.
+        table: ``contents`` or ``entities``.
+        keyring: The store's keys.
+        raws: The texts by id.
+        also: Further columns, the same for all.
+    """
+    changes = [
+        {"of": id, "to_codec": codec, "to_size": len(raw), "to_key": number, "to_data": data}
+        for (id, raw), (codec, number, data) in zip(raws.items(), sealed(keyring, raws.items()), strict=True)
+    ]
+    columns = {"codec": "to_codec", "size": "to_size", "key_number": "to_key", "data": "to_data"}
+    values: dict[str, Any] = {column: bindparam(name) for column, name in columns.items()}
+    if changes:
+        connection.execute(update(table).where(table.c.id == bindparam("of")).values(values | also), changes)
 
 
 def _row(call: Call, texts: CallEncoder, encoder: Encoder, now: datetime) -> Values:

@@ -7,13 +7,13 @@ from slm_instrument.records import Call
 from slm_instrument.redaction.find import find
 from slm_instrument.redaction.findings import Finding
 from slm_instrument.redaction.policy import Level, Policies, Policy, Rule
-from slm_instrument.redaction.settings import VARIABLE, read_policies
+from slm_instrument.redaction.settings import read_policies
 
 TEXT = "Ann's mail is ann@example.org, her badge E-123456, from 10.1.2.3 on Project Nightjar"
 
 
 def policies(setting):
-    return read_policies({VARIABLE: setting})
+    return read_policies(setting)
 
 
 def found(policy, text=TEXT):
@@ -21,7 +21,7 @@ def found(policy, text=TEXT):
 
 
 def test_without_a_setting_everything_is_redacted_at_level_standard():
-    assert read_policies({}).of(Call(app="x")).level is Level.STANDARD
+    assert read_policies("").of(Call(app="x")).level is Level.STANDARD
 
 
 def test_the_last_entry_that_fits_counts():

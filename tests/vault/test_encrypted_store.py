@@ -137,9 +137,8 @@ def test_the_key_is_missing(tmp_path, url):
 def test_the_master_key_is_exchanged_under_a_running_writer(url):
     with closing(open_store(url)) as writer, closing(open_store(url)) as admin:
         writer.add_calls([make_call("one")])
-        keys = rekey.new_master(url, Settings())
-        assert rekey.rewrap(admin, keys) == 2
-        assert rekey.rewrap(admin, keys) == 0
+        keys, wrapped = rekey.exchange_master(admin, url, Settings())
+        assert wrapped == 2
         writer.add_calls([make_call("two")])
         assert rekey.new_data_key(admin, keys) == 3
         writer.add_calls([make_call("three")])  # reads the new master key from the file by itself
@@ -160,7 +159,7 @@ def test_what_waits_in_a_spool_is_read_after_the_key_was_exchanged(tmp_path, url
     recorder.record(make_call(id="waits"))
     recorder.flush(5)
     recorder.close()
-    rekey.rewrap(store, rekey.new_master(url, Settings()))
+    rekey.exchange_master(store, url, Settings())
     store.close()
     with Recorder(url) as recorder:
         recorder.record(make_call(id="next"))
