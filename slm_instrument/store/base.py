@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.records import Call
@@ -41,11 +41,21 @@ class Verdict(StrEnum):
 class Task:
     """A recurring kind of call.
 
+    ``agents`` make the calls, most of them first, ``agent_calls`` says how many each. ``templates`` are the variants of
+    the prompt, ``variant_calls`` how many calls each recognises; ``matchable`` is the share of the calls that any of
+    them does by the prompt alone, which is what the runtime can do. ``instruction`` is the static text that tells the
+    task from the others of its application.
+
+    ``answers`` are the normal forms of a closed set, most frequent first, and empty for other kinds. ``schemas`` are
+    JSON schemas of what was answered: of the arguments of each tool by its name, of JSON answers under ``""``.
+    ``typical`` and ``unusual`` are the ids of calls that show the task: those in the middle of it, and its edges.
+
     ``replaceable`` is the share of the calls that a nearest-neighbour lookup over the other calls would have answered
-    as the teacher did: an estimate made before any training, in 0..1. ``matchable`` is the share of the calls that
-    ``templates`` recognise by the prompt alone, which is what the runtime can do. ``answers`` are the normal forms of a
-    closed set, most frequent first, and empty for other kinds. Tokens are the provider's count, or estimated from the
-    text when ``tokens_estimated``.
+    as the teacher did: an estimate made before any training, in 0..1, out of ``asked`` calls that were looked up.
+    ``repetition`` is the share of calls whose whole prompt occurs again, ``self_agreement`` the share of these that got
+    that prompt's usual answer. Tokens are the provider's count, or estimated from the text when ``tokens_estimated``.
+    ``growth`` is how many times as many calls the second half of the task's time saw as the first; None where calls
+    have no times.
     """
 
     id: str
@@ -53,7 +63,10 @@ class Task:
     kind: AnswerKind
     app: str | None = None
     agents: tuple[str, ...] = ()
+    agent_calls: tuple[int, ...] = ()
     templates: tuple[Template, ...] = ()
+    variant_calls: tuple[int, ...] = ()
+    instruction: str = ""
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -63,13 +76,91 @@ class Task:
     repetition: float = 0.0
     self_agreement: float | None = None
     replaceable: float = 0.0
+    asked: int = 0
     matchable: float = 0.0
     answers: tuple[str, ...] = ()
+    schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    typical: tuple[str, ...] = ()
+    unusual: tuple[str, ...] = ()
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    growth: float | None = None
 
     @property
     def tokens(self) -> int:
         """Input and output tokens together."""
         return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which calls to read: those that meet every condition.
+
+    ``after`` and ``until`` are numbers of arrival, as :meth:`Store.spans` gives them: behind the one, up to the other.
+    ``pending`` calls are those that no analysis has read, ``unassigned`` ones were read and are of no task.
+    """
+
+    task_id: str | None = None
+    ids: tuple[str, ...] | None = None
+    after: int = 0
+    until: int | None = None
+    pending: bool = False
+    unassigned: bool = False
+    since: datetime | None = None  # of the start, or of the arrival where that is not known
+
+
+EVERY_CALL = Selection()
+
+
+class Span(NamedTuple):
+    """Calls next to each other in order of arrival: behind one number, up to another, and how many."""
+
+    after: int
+    until: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What the analysis noted of a call: its task, and the figures that would else need its texts again.
+
+    ``prompt`` and ``answer`` are 63 bits of keyed digests, equal for equal prompts and for answers that say the same;
+    ``answer`` and ``kind`` are None without an answer. ``variant`` is the number of the task's template that recognises
+    the prompt. ``cost_usd`` is as recorded, or by list price.
+    """
+
+    call_id: str
+    task_id: str | None = None
+    variant: int | None = None
+    prompt: int | None = None
+    answer: int | None = None
+    kind: AnswerKind | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    tokens_estimated: bool = False
+    cost_usd: float | None = None
+
+
+class Noted(NamedTuple):
+    """A call that was analysed, in figures: its note, and what its row says."""
+
+    call_id: str
+    task_id: str | None
+    variant: int | None
+    prompt: int | None
+    answer: int | None
+    kind: str | None
+    input_tokens: int
+    output_tokens: int
+    tokens_estimated: bool
+    cost_usd: float | None
+    app: str | None
+    agent: str | None
+    trace_id: str | None
+    started_at: datetime | None
+    duration_ms: float | None
+    audience: str
+    served_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,14 +283,23 @@ class Store(Protocol):
         """How many calls there are, or how many of a task."""
         ...
 
-    def iter_calls(self, *, task_id: str | None = None, batch: int = 500) -> Iterator[Call]:
-        """All calls, or a task's, in order of arrival, read in batches: memory does not grow with the store."""
+    def iter_calls(self, where: Selection = EVERY_CALL, *, batch: int = 500) -> Iterator[Call]:
+        """Calls in order of arrival, read in batches: memory does not grow with the store."""
         ...
 
-    def save_analysis(
-        self, analysis: AnalysisRecord, tasks: Sequence[Task], assignments: Iterable[tuple[str, str | None]]
-    ) -> None:
-        """Make these the current tasks and assignments (call id, task id or None), in one transaction."""
+    def spans(self, where: Selection = EVERY_CALL, *, size: int) -> list[Span]:
+        """The selected calls cut into runs of at most ``size``, in order of arrival."""
+        ...
+
+    def save_analysis(self, analysis: AnalysisRecord, tasks: Sequence[Task], notes: Iterable[Note]) -> None:
+        """Make these the current tasks, and note what was found of calls, in one transaction.
+
+        What was noted of other calls stays, but where their task is no longer: then they are as if never analysed.
+        """
+        ...
+
+    def iter_noted(self) -> Iterator[Noted]:
+        """What was noted of every call that was analysed, in order of arrival."""
         ...
 
     def tasks(self) -> list[Task]:
