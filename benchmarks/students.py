@@ -26,7 +26,8 @@ from slm_instrument.records import Call, Message
 from slm_instrument.runtime.bundle import Bundle
 from slm_instrument.runtime.replay import replay
 from slm_instrument.runtime.student import ClassifierStudent
-from slm_instrument.store.base import AnalysisRecord, Store, Task
+from slm_instrument.store import AnalysisRecord, Note, Task
+from slm_instrument.store.protocol import Store
 from slm_instrument.template import Pattern, Template
 from slm_instrument.train import train
 
@@ -109,7 +110,7 @@ def task_of(store: Store, calls: list[Call]) -> Task:
     )
     store.add_calls(calls)
     analysis = AnalysisRecord(id="by-hand", started_at=datetime.now(UTC), calls=len(calls))
-    store.save_analysis(analysis, [task], ((call.id, task.id) for call in calls))
+    store.save_analysis(analysis, [task], (Note(call_id=call.id, task_id=task.id) for call in calls))
     return task
 
 

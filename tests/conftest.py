@@ -13,7 +13,7 @@ import pytest
 
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.records import Call, Message, new_id
-from slm_instrument.store import AnalysisRecord, Task, open_store
+from slm_instrument.store import AnalysisRecord, Note, Task, open_store
 from slm_instrument.template import SLOT, Pattern, Template
 
 pytest.register_assert_rewrite(*(f"slm_instrument.testing.contract{part}" for part in ("", "_calls", "_runs")))
@@ -73,7 +73,7 @@ def stored(store, task, calls):
     calls = list(calls)
     store.add_calls(calls)
     analysis = AnalysisRecord(id=new_id(), started_at=datetime.now(UTC), calls=len(calls))
-    store.save_analysis(analysis, [task], [(call.id, task.id) for call in calls])
+    store.save_analysis(analysis, [task], [Note(call_id=call.id, task_id=task.id) for call in calls])
     return store
 
 

@@ -10,7 +10,7 @@ import pytest
 from slm_instrument import Call, Message, open_store
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.cli import run, without_debug
-from slm_instrument.store import AnalysisRecord, BundleRecord, Task, Verdict
+from slm_instrument.store import AnalysisRecord, BundleRecord, Note, Task, Verdict
 from slm_instrument.template import SLOT, Pattern, Template
 
 
@@ -36,7 +36,7 @@ def url(tmp_path):
     template = Template(Pattern(("Say yes or no.",)), Pattern(()), Pattern((SLOT,)))
     task = Task(id="t1", name="say-yes", kind=AnswerKind.CLOSED_SET, templates=(template,), calls=1, cost_usd=0.5)
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    store.save_analysis(AnalysisRecord(id="a1", started_at=now, calls=1), [task], [("c1", "t1")])
+    store.save_analysis(AnalysisRecord(id="a1", started_at=now, calls=1), [task], [Note(call_id="c1", task_id="t1")])
     store.close()
     return address
 

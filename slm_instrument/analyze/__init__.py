@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from slm_instrument.analyze.result import Analysis, Share
 from slm_instrument.errors import ConfigError, MissingExtraError
 from slm_instrument.progress import Listener
-from slm_instrument.store.base import Store
+from slm_instrument.store.protocol import Store
 
 if TYPE_CHECKING:
     from slm_instrument.analyze.embed import Embedder

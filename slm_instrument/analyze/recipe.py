@@ -17,7 +17,9 @@ from slm_instrument.analyze.shares import shares
 from slm_instrument.errors import NotEnoughDataError
 from slm_instrument.progress import Listener, Stage
 from slm_instrument.records import new_id
-from slm_instrument.store.base import AnalysisRecord, Store, Task
+from slm_instrument.store.base import AnalysisRecord, Task
+from slm_instrument.store.protocol import Store
+from slm_instrument.store.selecting import Note
 
 NO_TASK = -1
 SOLE = 0.9  # of a kind's calls and of the agent's, for the two to be one thing
@@ -148,7 +150,7 @@ def _task(corpus: Corpus, kind: Kind, id: str, name: str, agents: tuple[str, ...
     )
 
 
-def _assignments(corpus: Corpus, tasks: Sequence[Task], task_of: Ints) -> Iterator[tuple[str, str | None]]:
+def _assignments(corpus: Corpus, tasks: Sequence[Task], task_of: Ints) -> Iterator[Note]:
     numbers: list[int] = task_of.tolist()
     for call_id, number in zip(corpus.ids, numbers, strict=True):
-        yield call_id, None if number == NO_TASK else tasks[number].id
+        yield Note(call_id=call_id, task_id=None if number == NO_TASK else tasks[number].id)

@@ -10,6 +10,7 @@ import click
 
 from slm_instrument.cli.output import existing_file, opened, opened_whole, progress_bar, say, store_option
 from slm_instrument.errors import NotEnoughDataError
+from slm_instrument.store import EVERY_CALL, Selection
 
 if TYPE_CHECKING:
     from slm_instrument.interchange import BadLine, ExportReport, ImportReport
@@ -70,10 +71,10 @@ def export(task: str | None, form: str, url: str | None, out: Path | None, inclu
 
     to_stdout = out is None or str(out) == "-"
     with opened_whole(url, "export") as store, nullcontext() if to_stdout else progress_bar() as progress:
-        task_id = store.find_task(task).id if task else None
-        total = store.count_calls(task_id=task_id)
+        where = Selection(task_id=store.find_task(task).id) if task else EVERY_CALL
+        total = store.count_calls(where)
         report = export_calls(
-            store.iter_calls(task_id=task_id),
+            store.iter_calls(where),
             sys.stdout.buffer if out is None or to_stdout else out,
             form,
             include_human=include_human,

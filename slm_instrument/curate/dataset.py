@@ -18,7 +18,9 @@ from slm_instrument.errors import ConfigError, NotEnoughDataError
 from slm_instrument.privacy.lookup import Names
 from slm_instrument.records import Message, new_id
 from slm_instrument.redaction.policy import Level
-from slm_instrument.store.base import DatasetRecord, Store, Task
+from slm_instrument.store.base import DatasetRecord, Task
+from slm_instrument.store.protocol import Store
+from slm_instrument.store.selecting import Selection
 
 LEAST_EXAMPLES = 4  # distinct training inputs without which an answer is not learned
 CLOSED_SHARE = 0.8  # calls whose answer recurs often enough, for a task to count as a closed set
@@ -109,7 +111,7 @@ def build_dataset(
         TermsError: the terms of a teacher do not let others be trained on its answers.
         StoreError: the store fails.
     """
-    gathered = gather(store.iter_calls(task_id=task.id), task)
+    gathered = gather(store.iter_calls(Selection(task_id=task.id)), task)
     inputs = _draw(_distinct(gathered.examples), most_inputs, seed)
     least = least_evidence(target, confidence)
     _check_amount(task, gathered, len(inputs), least)

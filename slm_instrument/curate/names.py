@@ -14,7 +14,8 @@ from slm_instrument.privacy.lookup import Lookup, Names
 from slm_instrument.privacy.names import NamesRecogniser
 from slm_instrument.redaction.placeholders import Masking
 from slm_instrument.redaction.policy import Level, Policy
-from slm_instrument.store.base import Store, Task
+from slm_instrument.store.base import Task
+from slm_instrument.store.protocol import Store
 
 _log = logging.getLogger("slm_instrument")
 

@@ -11,7 +11,7 @@ from slm_instrument.interchange.formats import format_named
 from slm_instrument.interchange.reading import BadLine, calls_in
 from slm_instrument.progress import Listener, Stage
 from slm_instrument.records import Call
-from slm_instrument.store.base import Store
+from slm_instrument.store.protocol import Store
 
 BAD_LINES_KEPT = 20
 _NOBODY = HumanRule()

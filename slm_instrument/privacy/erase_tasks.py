@@ -18,6 +18,7 @@ from slm_instrument.store.bulk import insert_new
 from slm_instrument.store.contents import CONTENT_COLUMNS
 from slm_instrument.store.encoder import Encoder, Rows
 from slm_instrument.store.secrets import Keys
+from slm_instrument.store.selecting import Selection
 from slm_instrument.store.sql_erase import doomed
 from slm_instrument.store.sql_read import Reader
 from slm_instrument.store.sql_tasks import load
@@ -68,13 +69,16 @@ def cut_out(
         renamed = left.name != task.name
         dropped = not left.templates
         changed.append(TaskChanged(task.id, left.name, cut + renamed, dropped))
-        if not (cut or renamed or dropped):
+        if left == task:
             continue
         before.append(bytes(connection.scalar(select(table.c.content_id).where(table.c.id == task.id)) or b""))
         if dropped:
             connection.execute(delete(table).where(table.c.id == task.id))
             connection.execute(delete(schema.assignments).where(schema.assignments.c.task_id == task.id))
             continue
+        if len(left.templates) < len(task.templates):  # what is left is numbered anew
+            noted = update(schema.assignments).where(schema.assignments.c.task_id == task.id)
+            connection.execute(noted.values(variant=None))
         rows = Rows()
         id = encoder.content(msgspec.to_builtins(left), rows)
         insert_new(connection, schema.contents, CONTENT_COLUMNS, rows.content_rows(encoder.keyring), unique="id")
@@ -87,14 +91,15 @@ def _pieces(task: Task) -> int:
 
 
 def _remaining(connection: Connection, keys: Keys, task_id: str) -> Iterator[Call]:
-    reader, seen = Reader(keys, task_id), 0
+    reader, seen = Reader(keys, Selection(task_id=task_id)), 0
     while seen < _LOOKED_AT and (calls := reader.read(connection, _BATCH)) is not None:
         yield from calls
         seen += _BATCH
 
 
 def _shown(task: Task, calls: Iterable[Call]) -> Task:
-    """The task, without what none of the calls shows."""
+    """The task, without what none of the calls shows; the next analysis fills in what says nothing now."""
+    task = replace(task, schemas={}, typical=(), unusual=())
     templates, answers = set[Template](), set[str]()
     text = "\n".join(task.agents).lower()
     for call in calls:
@@ -113,6 +118,8 @@ def _shown(task: Task, calls: Iterable[Call]) -> Task:
     return replace(
         task,
         templates=left,
+        variant_calls=(),
+        instruction=task.instruction if len(left) == len(task.templates) else "",
         answers=tuple(answer for answer in task.answers if answer in answers),
         name=task.name if named else f"task-{task.id[:8]}",
     )

@@ -13,6 +13,7 @@ from slm_instrument.redaction.placeholders import Entity
 from slm_instrument.store import secrets
 from slm_instrument.store.base import Task
 from slm_instrument.store.encoder import Encoder
+from slm_instrument.store.selecting import EVERY_CALL, Selection
 from slm_instrument.store.sql import SqlStore
 from slm_instrument.store.sql_scan import Unscanned, read_unscanned, write_scanned
 
@@ -47,7 +48,7 @@ def scan(
     Raises:
         StoreError: the store fails; what was put back before stays so.
     """
-    stage = Stage("redact", store.count_calls(task_id=task.id if task else None), progress)
+    stage = Stage("redact", store.count_calls(Selection(task_id=task.id) if task else EVERY_CALL), progress)
     calls = contents = masked = found = after = 0
     while (read := _next(store, after, task)) is not None:
         epoch, stretch = read

@@ -6,7 +6,8 @@ from typing import Any
 from rich.table import Table
 
 from slm_instrument.records import SERVED_BY_LLM, SERVED_BY_SLM
-from slm_instrument.store.base import KILL_SWITCH, Mode, Served, Store, Task, Verdict
+from slm_instrument.store.base import KILL_SWITCH, Mode, Served, Task, Verdict
+from slm_instrument.store.protocol import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,15 +17,17 @@ from slm_instrument.store.base import (
     Mode,
     Observation,
     Served,
-    Store,
     Task,
     Verdict,
 )
+from slm_instrument.store.protocol import Store
+from slm_instrument.store.selecting import EVERY_CALL, Note, Noted, Selection, Span
 
 if TYPE_CHECKING:
     from slm_instrument.store.engine import open_store
 
 __all__ = [
+    "EVERY_CALL",
     "KILL_SWITCH",
     "AnalysisRecord",
     "AuditRecord",
@@ -33,8 +35,12 @@ __all__ = [
     "DatasetRecord",
     "Flag",
     "Mode",
+    "Note",
+    "Noted",
     "Observation",
+    "Selection",
     "Served",
+    "Span",
     "Store",
     "Task",
     "Verdict",

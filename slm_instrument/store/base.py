@@ -1,23 +1,13 @@
-"""What a store can do, and the rows that are not calls.
+"""The rows of a store that are not calls: tasks, and what became of them, datasets, bundles, flags, observations."""
 
-A store keeps calls as they were made, the tasks that an analysis found in them, and what became of the tasks: datasets,
-bundles, flags and observations. :class:`Store` is the whole of what the rest of the package uses;
-:func:`slm_instrument.store.open_store` makes one from an address.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any
 
 from slm_instrument.canonical import AnswerKind
-from slm_instrument.records import Call
 from slm_instrument.template import Template
-
-if TYPE_CHECKING:
-    from slm_instrument.redaction.policy import Policies
-    from slm_instrument.vault import KeyProvider  # with cryptography, which who asks for a Mode needs not
 
 
 class Mode(StrEnum):
@@ -90,77 +80,6 @@ class Task:
     def tokens(self) -> int:
         """Input and output tokens together."""
         return self.input_tokens + self.output_tokens
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which calls to read: those that meet every condition.
-
-    ``after`` and ``until`` are numbers of arrival, as :meth:`Store.spans` gives them: behind the one, up to the other.
-    ``pending`` calls are those that no analysis has read, ``unassigned`` ones were read and are of no task.
-    """
-
-    task_id: str | None = None
-    ids: tuple[str, ...] | None = None
-    after: int = 0
-    until: int | None = None
-    pending: bool = False
-    unassigned: bool = False
-    since: datetime | None = None  # of the start, or of the arrival where that is not known
-
-
-EVERY_CALL = Selection()
-
-
-class Span(NamedTuple):
-    """Calls next to each other in order of arrival: behind one number, up to another, and how many."""
-
-    after: int
-    until: int
-    calls: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What the analysis noted of a call: its task, and the figures that would else need its texts again.
-
-    ``prompt`` and ``answer`` are 63 bits of keyed digests, equal for equal prompts and for answers that say the same;
-    ``answer`` and ``kind`` are None without an answer. ``variant`` is the number of the task's template that recognises
-    the prompt. ``cost_usd`` is as recorded, or by list price.
-    """
-
-    call_id: str
-    task_id: str | None = None
-    variant: int | None = None
-    prompt: int | None = None
-    answer: int | None = None
-    kind: AnswerKind | None = None
-    input_tokens: int = 0
-    output_tokens: int = 0
-    tokens_estimated: bool = False
-    cost_usd: float | None = None
-
-
-class Noted(NamedTuple):
-    """A call that was analysed, in figures: its note, and what its row says."""
-
-    call_id: str
-    task_id: str | None
-    variant: int | None
-    prompt: int | None
-    answer: int | None
-    kind: str | None
-    input_tokens: int
-    output_tokens: int
-    tokens_estimated: bool
-    cost_usd: float | None
-    app: str | None
-    agent: str | None
-    trace_id: str | None
-    started_at: datetime | None
-    duration_ms: float | None
-    audience: str
-    served_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,121 +170,3 @@ class AuditRecord:
     action: str
     subject: str = "*"
     detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-class Store(Protocol):
-    """Where calls and what is made of them are kept. All methods are safe to call from several threads.
-
-    Raises:
-        StoreError: from any method, when the store cannot be reached, read or written.
-    """
-
-    @property
-    def url(self) -> str:
-        """The address, a password in it masked."""
-        ...
-
-    @property
-    def key_provider(self) -> "KeyProvider":
-        """What holds the store's master key."""
-        ...
-
-    @property
-    def policies(self) -> "Policies":
-        """What is redacted in which call."""
-        ...
-
-    def add_calls(self, calls: Sequence[Call]) -> int:
-        """Write calls; one whose id is already there is left as it is. Returns how many were new."""
-        ...
-
-    def count_calls(self, *, task_id: str | None = None) -> int:
-        """How many calls there are, or how many of a task."""
-        ...
-
-    def iter_calls(self, where: Selection = EVERY_CALL, *, batch: int = 500) -> Iterator[Call]:
-        """Calls in order of arrival, read in batches: memory does not grow with the store."""
-        ...
-
-    def spans(self, where: Selection = EVERY_CALL, *, size: int) -> list[Span]:
-        """The selected calls cut into runs of at most ``size``, in order of arrival."""
-        ...
-
-    def save_analysis(self, analysis: AnalysisRecord, tasks: Sequence[Task], notes: Iterable[Note]) -> None:
-        """Make these the current tasks, and note what was found of calls, in one transaction.
-
-        What was noted of other calls stays, but where their task is no longer: then they are as if never analysed.
-        """
-        ...
-
-    def iter_noted(self) -> Iterator[Noted]:
-        """What was noted of every call that was analysed, in order of arrival."""
-        ...
-
-    def tasks(self) -> list[Task]:
-        """The current tasks, most calls first."""
-        ...
-
-    def find_task(self, id_or_name: str) -> Task:
-        """The task of that id, or of that name.
-
-        Raises:
-            NotFoundError: none, or several of that name.
-        """
-        ...
-
-    def iter_assignments(self) -> Iterator[tuple[str, str | None]]:
-        """(call id, task id or None) of every call that was analysed, in order of arrival."""
-        ...
-
-    def save_dataset(self, dataset: DatasetRecord) -> None:
-        """Write a dataset with its lineage."""
-        ...
-
-    def save_bundle(self, bundle: BundleRecord) -> None:
-        """Write that a student was made."""
-        ...
-
-    def bundles(self, *, task_id: str | None = None) -> list[BundleRecord]:
-        """Students made, newest first."""
-        ...
-
-    def retired_bundles(self) -> dict[str, str]:
-        """Why students may not serve any more, by id; the others are not in it. Processes ask this twice a second."""
-        ...
-
-    def set_flag(self, flag: Flag) -> None:
-        """Set a task's mode and keep the history."""
-        ...
-
-    def flags(self) -> dict[str, Flag]:
-        """The current flags by task id."""
-        ...
-
-    def flag_history(self, task_id: str | None = None) -> list[Flag]:
-        """All settings ever made, oldest first."""
-        ...
-
-    def add_observations(self, observations: Sequence[Observation]) -> None:
-        """Write comparisons of students with their teachers."""
-        ...
-
-    def observations(self, *, task_id: str | None = None) -> list[Observation]:
-        """Comparisons, oldest first."""
-        ...
-
-    def served(self) -> list[Served]:
-        """Calls by the task they were assigned to and by who answered them."""
-        ...
-
-    def add_audit(self, record: AuditRecord) -> None:
-        """Write down who did what."""
-        ...
-
-    def audit(self) -> list[AuditRecord]:
-        """Who did what, oldest first."""
-        ...
-
-    def close(self) -> None:
-        """Give back connections; the store cannot be used after."""
-        ...

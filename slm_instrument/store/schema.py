@@ -25,6 +25,7 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    false,
 )
 
 from slm_instrument.canonical import DIGEST_BYTES
@@ -187,6 +188,14 @@ assignments = Table(
     metadata,
     Column("call_id", String, primary_key=True),
     Column("task_id", String, index=True),  # null: analysed, and of no task
+    Column("variant", Integer),  # and the rest as selecting.Note has it
+    Column("prompt", BigInteger),
+    Column("answer", BigInteger),
+    Column("kind", String),
+    Column("input_tokens", Integer, nullable=False, server_default="0"),
+    Column("output_tokens", Integer, nullable=False, server_default="0"),
+    Column("tokens_estimated", Boolean, nullable=False, server_default=false()),
+    Column("cost_usd", Float),
     **_WITHOUT_ROWID,
 )
 

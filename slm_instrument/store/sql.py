@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, Pool
 
 from slm_instrument.addresses import in_memory, shown
+from slm_instrument.canonical import digest
 from slm_instrument.forking import catch_up_with_fork, pause_at_fork
 from slm_instrument.records import Call
 from slm_instrument.redaction.policy import Policies
-from slm_instrument.store import erasures, secrets, sql_read, sql_runs, sql_tasks, sql_write
+from slm_instrument.store import erasures, secrets, sql_read, sql_runs, sql_select, sql_tasks, sql_write
 from slm_instrument.store.base import (
     AnalysisRecord,
     AuditRecord,
@@ -25,6 +26,7 @@ from slm_instrument.store.base import (
 from slm_instrument.store.encoder import Encoder, Rows
 from slm_instrument.store.engine import store_errors
 from slm_instrument.store.secrets import Keys
+from slm_instrument.store.selecting import EVERY_CALL, Note, Noted, Selection, Span
 from slm_instrument.vault import KeyProvider
 
 logger = logging.getLogger("slm_instrument")
@@ -33,7 +35,7 @@ _FORK_PATIENCE_S = 2.0  # how long a fork waits for a write under way
 
 
 class SqlStore:
-    """A :class:`slm_instrument.store.base.Store` on SQLAlchemy. Made by :func:`slm_instrument.store.open_store`.
+    """A :class:`slm_instrument.store.Store` on SQLAlchemy. Made by :func:`slm_instrument.store.open_store`.
 
     It may be used on both sides of a fork. The connections are closed before: SQLite keeps the state of its locks per
     file in the process, and a child that inherits "locked by another connection here" finds the database locked for
@@ -106,14 +108,19 @@ class SqlStore:
         self._erased = erasures.erased_origins(connection)
         return known is not None or bool(self._erased.until)
 
-    def count_calls(self, *, task_id: str | None = None) -> int:
-        """How many calls there are, or how many of a task."""
+    def count_calls(self, where: Selection = EVERY_CALL) -> int:
+        """How many calls there are, or how many are selected."""
         with self.reading() as connection:
-            return sql_read.count(connection, task_id)
+            return sql_select.count(connection, where)
 
-    def iter_calls(self, *, task_id: str | None = None, batch: int = 500) -> Iterator[Call]:
-        """All calls, or a task's, in order of arrival."""
-        reader = sql_read.Reader(self.keys, task_id)
+    def spans(self, where: Selection = EVERY_CALL, *, size: int) -> list[Span]:
+        """The selected calls cut into runs of at most ``size``."""
+        with self.reading() as connection:
+            return sql_select.spans(connection, where, size)
+
+    def iter_calls(self, where: Selection = EVERY_CALL, *, batch: int = 500) -> Iterator[Call]:
+        """Calls in order of arrival."""
+        reader = sql_read.Reader(self.keys, where)
         while True:
             # A transaction a batch: a long read must not hold back SQLite's checkpoints.
             with self.reading() as connection:
@@ -131,14 +138,16 @@ class SqlStore:
         with self.reading() as connection:
             return sql_read.count_unseen(connection)
 
-    def save_analysis(
-        self, analysis: AnalysisRecord, tasks: Sequence[Task], assignments: Iterable[tuple[str, str | None]]
-    ) -> None:
-        """Make these the current tasks and assignments."""
+    def key_of(self, *parts: bytes) -> int:
+        """63 bits of a keyed digest."""
+        return int.from_bytes(digest(self.keys.keyring.digest_key, *parts)[:8], "big") >> 1
+
+    def save_analysis(self, analysis: AnalysisRecord, tasks: Sequence[Task], notes: Iterable[Note]) -> None:
+        """Make these the current tasks, and note what was found of calls."""
         with self.writing() as connection:
             self._encoder.forget()
             self.keys.reload(connection)
-            sql_tasks.save(connection, self._encoder, analysis, tasks, assignments)
+            sql_tasks.save(connection, self._encoder, analysis, tasks, notes)
 
     def tasks(self) -> list[Task]:
         """The current tasks, most calls first."""
@@ -149,16 +158,19 @@ class SqlStore:
         """The task of that id or name."""
         return sql_tasks.find(self.tasks(), id_or_name)
 
-    def iter_assignments(self) -> Iterator[tuple[str, str | None]]:
-        """(call id, task id or None) of every analysed call, in order of arrival."""
+    def iter_noted(self) -> Iterator[Noted]:
+        """What was noted of every analysed call, in order of arrival."""
         after = 0
         while True:
             with self.reading() as connection:
-                rows = sql_tasks.read_assignments(connection, after)
-            if not rows:
+                after, found = sql_tasks.read_noted(connection, after)
+            if not found:
                 return
-            after = rows[-1][0]
-            yield from ((call_id, task_id) for _, call_id, task_id in rows)
+            yield from found
+
+    def iter_assignments(self) -> Iterator[tuple[str, str | None]]:
+        """(call id, task id or None) of every analysed call, in order of arrival."""
+        return ((noted.call_id, noted.task_id) for noted in self.iter_noted())
 
     def save_dataset(self, dataset: DatasetRecord) -> None:
         """Write a dataset with its lineage."""

@@ -15,6 +15,8 @@ from slm_instrument.store import schema
 from slm_instrument.store.base import Served
 from slm_instrument.store.contents import State, opened
 from slm_instrument.store.secrets import Keys
+from slm_instrument.store.selecting import EVERY_CALL, Selection
+from slm_instrument.store.sql_select import call_rows
 from slm_instrument.store.sql_write import PLAIN, TEXTS, USAGE
 
 _T = TypeVar("_T", bytes, str)
@@ -22,15 +24,6 @@ _T = TypeVar("_T", bytes, str)
 IN_LIST = 5_000  # values in one IN (...): under SQLite's bound of 32,766 variables
 
 _CACHED_MESSAGES = 2_000  # decoded messages kept between batches: system prompts, the turns of running dialogues
-
-
-def count(connection: Connection, task_id: str | None) -> int:
-    """How many calls there are, or how many of a task."""
-    query = select(func.count()).select_from(schema.calls)
-    if task_id is not None:
-        query = query.join(schema.assignments, schema.assignments.c.call_id == schema.calls.c.id)
-        query = query.where(schema.assignments.c.task_id == task_id)
-    return connection.scalar(query) or 0
 
 
 def count_unseen(connection: Connection) -> int:
@@ -86,13 +79,13 @@ class Reader:
     """
 
     keys: Keys
-    task_id: str | None = None
+    where: Selection = EVERY_CALL
     _after: int = 0
     _messages: OrderedDict[bytes, Message | Text] = field(default_factory=OrderedDict[bytes, "Message | Text"])
 
     def read(self, connection: Connection, batch: int) -> list[Call] | None:
         """The next batch, which may be empty; None at the end."""
-        rows = call_rows(connection, self._after, batch, self.task_id)
+        rows = call_rows(connection, self.where, self._after, batch)
         if not rows:
             return None
         self._after = rows[-1].seq
@@ -146,15 +139,6 @@ Nodes = dict[bytes, tuple[bytes | None, bytes]]  # id -> (the node before, conte
 def scope_of(row: Row[Any]) -> str:
     """Within what the placeholders of a call are numbered: its trace, or itself where it has none."""
     return row.trace_id or row.id
-
-
-def call_rows(connection: Connection, after: int, limit: int, task_id: str | None) -> Sequence[Row[Any]]:
-    """The rows of the next calls behind a seq, in order of arrival, of all or of a task."""
-    calls, assignments = schema.calls, schema.assignments
-    query = select(calls).where(calls.c.seq > after).order_by(calls.c.seq).limit(limit)
-    if task_id is not None:
-        query = query.join(assignments, assignments.c.call_id == calls.c.id).where(assignments.c.task_id == task_id)
-    return connection.execute(query).all()
 
 
 def numbers_of(connection: Connection, scopes: Iterable[str]) -> dict[str, Numbers]:

@@ -15,15 +15,16 @@ from slm_instrument.store.bulk import insert_new
 from slm_instrument.store.contents import State
 from slm_instrument.store.encoder import ENTITY_COLUMNS, MENTION_COLUMNS, Encoder, Rows
 from slm_instrument.store.secrets import Keys
+from slm_instrument.store.selecting import EVERY_CALL, Selection
 from slm_instrument.store.sql_read import (
     HIDDEN,
-    call_rows,
     prompt_contents,
     prompt_nodes,
     read_texts,
     referenced,
     scope_of,
 )
+from slm_instrument.store.sql_select import call_rows
 from slm_instrument.store.sql_write import TEXTS, overwrite
 
 _NAMES_LEFT = (Level.OFF, Level.SECRETS)
@@ -54,7 +55,8 @@ def read_unscanned(
     task: tuple[str, str] | None = None,
 ) -> Unscanned | None:
     """The next stretch behind a seq, of all calls or of a task's (its id and name); None at the end."""
-    rows = call_rows(connection, after, limit, task[0] if task else None)
+    where = Selection(task_id=task[0]) if task else EVERY_CALL
+    rows = call_rows(connection, where, after, limit)
     if not rows:
         return None
     found = Unscanned(rows[-1].seq, len(rows))

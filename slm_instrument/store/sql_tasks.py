@@ -1,6 +1,9 @@
 """Tasks and assignments as rows."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from itertools import islice
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, select
@@ -12,9 +15,12 @@ from slm_instrument.store.bulk import insert_new
 from slm_instrument.store.contents import CONTENT_COLUMNS
 from slm_instrument.store.encoder import Encoder, Rows
 from slm_instrument.store.secrets import Keys
+from slm_instrument.store.selecting import Note, Noted
 from slm_instrument.store.sql_read import read_values
 
-_BATCH = 5_000  # assignments a statement
+_BATCH = 5_000  # notes a statement
+_NOTE = tuple(field.name for field in fields(Note))
+_NOTED = [(schema.assignments if name in _NOTE else schema.calls).c[name] for name in Noted._fields]
 
 
 def save(
@@ -22,9 +28,9 @@ def save(
     encoder: Encoder,
     analysis: AnalysisRecord,
     tasks: Sequence[Task],
-    assignments: Iterable[tuple[str, str | None]],
+    notes: Iterable[Note],
 ) -> None:
-    """Replace the current tasks and assignments.
+    """Replace the current tasks, and what was noted of these calls and of those whose task is gone.
 
     Raises:
         StoreError: calls were erased since the analysis began: it may quote them.
@@ -55,15 +61,13 @@ def save(
     if task_rows:
         insert_new(connection, schema.contents, CONTENT_COLUMNS, rows.content_rows(encoder.keyring), unique="id")
         connection.execute(schema.tasks.insert(), task_rows)
-    connection.execute(delete(schema.assignments))
-    batch: list[dict[str, str | None]] = []
-    for call_id, task_id in assignments:
-        batch.append({"call_id": call_id, "task_id": task_id})
-        if len(batch) == _BATCH:
-            connection.execute(schema.assignments.insert(), batch)
-            batch.clear()
-    if batch:
-        connection.execute(schema.assignments.insert(), batch)
+    table = schema.assignments
+    connection.execute(delete(table).where(table.c.task_id.not_in(select(schema.tasks.c.id))))
+    remaining = iter(notes)
+    while batch := list(islice(remaining, _BATCH)):
+        # Not an UPDATE: a role that may analyse needs no right to it (slm_instrument.privacy.roles).
+        connection.execute(delete(table).where(table.c.call_id.in_([note.call_id for note in batch])))
+        connection.execute(table.insert(), [_row(note) for note in batch])
 
 
 def load(connection: Connection, keys: Keys) -> list[Task]:
@@ -92,14 +96,13 @@ def find(tasks: Sequence[Task], id_or_name: str) -> Task:
     raise NotFoundError(f"no task {id_or_name!r}; there are: {known}")
 
 
-def read_assignments(connection: Connection, after: int) -> list[tuple[int, str, str | None]]:
-    """The next (seq of the call, call id, task id or None) behind a seq, in order of arrival; empty at the end."""
-    calls, assignments = schema.calls, schema.assignments
-    query = (
-        select(calls.c.seq, assignments.c.call_id, assignments.c.task_id)
-        .join(calls, calls.c.id == assignments.c.call_id)
-        .where(calls.c.seq > after)
-        .order_by(calls.c.seq)
-        .limit(_BATCH)
-    )
-    return [(row.seq, row.call_id, row.task_id) for row in connection.execute(query)]
+def read_noted(connection: Connection, after: int) -> tuple[int, list[Noted]]:
+    """The next noted calls behind a number of arrival, and the last one's number; none at the end."""
+    calls = schema.calls
+    query = select(calls.c.seq, *_NOTED).join(calls, calls.c.id == schema.assignments.c.call_id)
+    rows = connection.execute(query.where(calls.c.seq > after).order_by(calls.c.seq).limit(_BATCH)).all()
+    return rows[-1].seq if rows else after, [Noted(*row[1:]) for row in rows]
+
+
+def _row(note: Note) -> dict[str, Any]:
+    return {name: getattr(note, name) for name in _NOTE}

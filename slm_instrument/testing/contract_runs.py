@@ -1,11 +1,12 @@
 """The part of the store's contract that is about what is made of calls: tasks, students, flags; and who did what."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta, timezone
 
 import pytest
 
+from slm_instrument.canonical import AnswerKind
 from slm_instrument.errors import NotFoundError
 from slm_instrument.store import (
     AnalysisRecord,
@@ -14,12 +15,14 @@ from slm_instrument.store import (
     DatasetRecord,
     Flag,
     Mode,
+    Note,
     Observation,
+    Selection,
     Served,
     Store,
     Verdict,
 )
-from slm_instrument.testing.samples import NOW, dialogue, save_analysis, task
+from slm_instrument.testing.samples import FULL, NOW, dialogue, save_analysis, task
 
 
 class RunContract:
@@ -33,10 +36,57 @@ class RunContract:
         assert store.find_task("name-t1") == store.find_task("t1") == task("t1", calls=1)
         save_analysis(store, [task("t2", calls=2)], [("c", None), ("b", "t2"), ("a", "t2")])
         assert list(store.iter_assignments()) == [("a", "t2"), ("b", "t2"), ("c", None)]
-        assert [call.id for call in store.iter_calls(task_id="t2")] == ["a", "b"]
-        assert store.count_calls(task_id="t2") == 2
+        of_task = Selection(task_id="t2")
+        assert [call.id for call in store.iter_calls(of_task)] == ["a", "b"]
+        assert store.count_calls(of_task) == 2
         with pytest.raises(NotFoundError, match="there are: name-t2"):
             store.find_task("t1")
+
+    def test_what_was_noted_of_other_calls_stays_while_their_task_does(self, store: Store) -> None:
+        """An analysis may read new calls only."""
+        store.add_calls([dialogue(1, id=id) for id in "abcd"])
+        save_analysis(store, [task("t1"), task("t2")], [("a", "t1"), ("b", "t2"), ("c", None)])
+        assert _ids(store, Selection(pending=True)) == ["d"]
+        assert _ids(store, Selection(unassigned=True)) == ["c"]
+        save_analysis(store, [task("t2"), task("t3")], [("c", "t3")])
+        assert list(store.iter_assignments()) == [("b", "t2"), ("c", "t3")]
+        assert _ids(store, Selection(pending=True)) == ["a", "d"]
+
+    def test_figures_of_calls_are_noted_and_read_back(self, store: Store) -> None:
+        """With what the call's own row says."""
+        store.add_calls([FULL, dialogue(1, id="b")])
+        note = Note(
+            call_id="c1",
+            task_id="t1",
+            variant=2,
+            prompt=store.key_of(b"prompt"),
+            answer=2**63 - 1,
+            kind=AnswerKind.JSON,
+            input_tokens=10,
+            output_tokens=2,
+            tokens_estimated=True,
+            cost_usd=0.5,
+        )
+        analysis = AnalysisRecord(id="x", started_at=NOW, calls=2)
+        store.save_analysis(analysis, [task("t1")], [note, Note(call_id="b")])
+        full, plain = store.iter_noted()
+        assert full[:10] == tuple(getattr(note, field.name) for field in fields(note))
+        assert full[10:] == ("shop", "router", "t1", NOW, 12.5, "human", "slm:b1")
+        assert plain[:9] == ("b", None, None, None, None, None, 0, 0, False)
+        assert store.key_of(b"prompt") == note.prompt != store.key_of(b"pro", b"mpt")
+
+    def test_calls_are_selected_by_arrival_id_and_time(self, store: Store) -> None:
+        """All conditions together."""
+        times = [NOW + timedelta(hours=hour) for hour in range(7)]
+        store.add_calls([dialogue(1, id=str(n), started_at=at) for n, at in enumerate(times)])
+        first, second, third = store.spans(size=3)
+        assert [span.calls for span in (first, second, third)] == [3, 3, 1]
+        assert (first.until, second.until) == (second.after, third.after)
+        assert _ids(store, Selection(after=second.after, until=second.until)) == ["3", "4", "5"]
+        assert _ids(store, Selection(ids=("5", "1", "none"))) == ["1", "5"]
+        assert _ids(store, Selection(since=times[4], until=second.until)) == ["4", "5"]
+        assert store.count_calls(Selection(since=times[4])) == 3
+        assert [span.calls for span in store.spans(Selection(ids=("1", "6")), size=5)] == [2]
 
     def test_a_task_is_not_found_when_nothing_was_analysed_or_its_name_is_ambiguous(self, store: Store) -> None:
         """The error says which."""
@@ -51,12 +101,12 @@ class RunContract:
         store.add_calls([dialogue(1, id="a")])
         save_analysis(store, [task("t1")], [("a", "t1")])
 
-        def assignments() -> Iterator[tuple[str, str | None]]:
-            yield ("a", "t2")
+        def notes() -> Iterator[Note]:
+            yield Note(call_id="a", task_id="t2")
             raise RuntimeError("killed")
 
         with pytest.raises(RuntimeError, match="killed"):
-            store.save_analysis(AnalysisRecord(id="x", started_at=NOW, calls=0), [task("t2")], assignments())
+            store.save_analysis(AnalysisRecord(id="x", started_at=NOW, calls=0), [task("t2")], notes())
         assert [t.id for t in store.tasks()] == ["t1"]
         assert list(store.iter_assignments()) == [("a", "t1")]
 
@@ -120,3 +170,7 @@ class RunContract:
         store.add_audit(read)
         store.add_audit(rotated)
         assert store.audit() == [read, rotated]
+
+
+def _ids(store: Store, where: Selection) -> list[str]:
+    return [call.id for call in store.iter_calls(where)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.records import Call, Message, ToolCall, ToolSpec, Usage, new_id
-from slm_instrument.store import AnalysisRecord, Store, Task
+from slm_instrument.store import AnalysisRecord, Note, Store, Task
 from slm_instrument.template import SLOT, Pattern, Template
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, 123456, tzinfo=UTC)
@@ -65,8 +65,9 @@ def task(id: str = "t1", **fields: Any) -> Task:
 
 
 def save_analysis(store: Store, tasks: Sequence[Task], assignments: Sequence[tuple[str, str | None]]) -> None:
-    """Have these be the tasks and assignments."""
-    store.save_analysis(AnalysisRecord(id=new_id(), started_at=NOW, calls=len(assignments)), tasks, assignments)
+    """Have these be the tasks, and these calls be of them."""
+    notes = [Note(call_id=call_id, task_id=task_id) for call_id, task_id in assignments]
+    store.save_analysis(AnalysisRecord(id=new_id(), started_at=NOW, calls=len(notes)), tasks, notes)
 
 
 def texts(store: Store) -> list[str]:

@@ -15,7 +15,8 @@ from slm_instrument.config import Settings
 from slm_instrument.curate.terms import TeacherTerms
 from slm_instrument.errors import ConfigError, MissingExtraError
 from slm_instrument.progress import Listener
-from slm_instrument.store.base import Store, Task
+from slm_instrument.store.base import Task
+from slm_instrument.store.protocol import Store
 
 if TYPE_CHECKING:
     from slm_instrument.train.result import TrainResult

@@ -35,7 +35,8 @@ from slm_instrument.runtime.bundle import (
 )
 from slm_instrument.runtime.manifest import GATE_EXAMPLES, GATE_LABELS, MODEL, TOKENIZER
 from slm_instrument.runtime.student import ClassifierStudent, OnnxClassifier
-from slm_instrument.store.base import BundleRecord, Store, Task
+from slm_instrument.store.base import BundleRecord, Task
+from slm_instrument.store.protocol import Store
 from slm_instrument.train.base_model import find_encoder
 from slm_instrument.train.calibrate import fit_gate
 from slm_instrument.train.certify import Scores, certify

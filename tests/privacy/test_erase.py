@@ -14,7 +14,7 @@ from slm_instrument.privacy.erase import erase, pending, resume
 from slm_instrument.privacy.scan import scan
 from slm_instrument.records import new_id
 from slm_instrument.redaction.findings import Finding
-from slm_instrument.store import AnalysisRecord, DatasetRecord, Mode, Observation, Task, rekey
+from slm_instrument.store import AnalysisRecord, DatasetRecord, Mode, Note, Observation, Task, rekey
 from slm_instrument.template import SLOT, Pattern, Template
 
 
@@ -139,7 +139,7 @@ def test_tasks_do_not_go_on_quoting_what_only_erased_calls_said(store):
     only_anns = Task(id="anns-1", name="ann", kind=AnswerKind.CLOSED_SET, templates=(template(anns),))
     bobs = Task(id="bobs-1", name="bob", kind=AnswerKind.CLOSED_SET, templates=(template("never matches"),))
     analysis = AnalysisRecord(id="a", started_at=datetime.now(UTC), calls=3)
-    store.save_analysis(analysis, [sort, only_anns, bobs], [("1", "sorting-1"), ("2", "sorting-1"), ("3", "anns-1")])
+    store.save_analysis(analysis, [sort, only_anns, bobs], [Note(call_id=id, task_id=task) for id, task in (("1", "sorting-1"), ("2", "sorting-1"), ("3", "anns-1"))])
     report = erase(store, ["ann"], by="ann")
     assert {(task.id, task.cut, task.dropped) for task in report.deleted.tasks} == {
         ("sorting-1", 3, False),

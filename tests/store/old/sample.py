@@ -22,6 +22,7 @@ from slm_instrument.store import (
     DatasetRecord,
     Flag,
     Mode,
+    Note,
     Observation,
     Task,
     Verdict,
@@ -83,6 +84,7 @@ TASKS = [
     )
 ]
 ASSIGNMENTS = [*((call.id, "t1") for call in CALLS[:12]), ("full", None), ("failed", None)]
+NOTES = [Note(call_id=call_id, task_id=task_id, prompt=1, answer=2) for call_id, task_id in ASSIGNMENTS]
 DATASET = DatasetRecord(
     id="d1", task_id="t1", created_at=NOW, splits={"test": ["call-3"], "train": ["call-1", "call-2"]}
 )
@@ -122,7 +124,7 @@ PRIVATE = Call(id="private", trace_id="trace-0", messages=(Message("user", "Writ
 def fill(store):
     """Put it all into a store."""
     store.add_calls(CALLS)
-    store.save_analysis(AnalysisRecord(id="a1", started_at=NOW, calls=14, settings={"seed": 0}), TASKS, ASSIGNMENTS)
+    store.save_analysis(AnalysisRecord(id="a1", started_at=NOW, calls=14, settings={"seed": 0}), TASKS, NOTES)
     store.save_dataset(DATASET)
     for bundle in BUNDLES:
         store.save_bundle(bundle)

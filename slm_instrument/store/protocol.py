@@ -1,0 +1,152 @@
+"""What a store can do.
+
+A store keeps calls as they were made, the tasks that an analysis found in them, and what became of the tasks.
+:class:`Store` is the whole of what the rest of the package uses; :func:`slm_instrument.store.open_store` makes one from
+an address.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from slm_instrument.records import Call
+from slm_instrument.store.base import (
+    AnalysisRecord,
+    AuditRecord,
+    BundleRecord,
+    DatasetRecord,
+    Flag,
+    Observation,
+    Served,
+    Task,
+)
+from slm_instrument.store.selecting import EVERY_CALL, Note, Noted, Selection, Span
+
+if TYPE_CHECKING:
+    from slm_instrument.redaction.policy import Policies
+    from slm_instrument.vault import KeyProvider  # with cryptography, which who asks for a Mode needs not
+
+
+class Store(Protocol):
+    """Where calls and what is made of them are kept. All methods are safe to call from several threads.
+
+    Raises:
+        StoreError: from any method, when the store cannot be reached, read or written.
+    """
+
+    @property
+    def url(self) -> str:
+        """The address, a password in it masked."""
+        ...
+
+    @property
+    def key_provider(self) -> "KeyProvider":
+        """What holds the store's master key."""
+        ...
+
+    @property
+    def policies(self) -> "Policies":
+        """What is redacted in which call."""
+        ...
+
+    def add_calls(self, calls: Sequence[Call]) -> int:
+        """Write calls; one whose id is already there is left as it is. Returns how many were new."""
+        ...
+
+    def count_calls(self, where: Selection = EVERY_CALL) -> int:
+        """How many calls there are, or how many are selected."""
+        ...
+
+    def iter_calls(self, where: Selection = EVERY_CALL, *, batch: int = 500) -> Iterator[Call]:
+        """Calls in order of arrival, read in batches: memory does not grow with the store."""
+        ...
+
+    def spans(self, where: Selection = EVERY_CALL, *, size: int) -> list[Span]:
+        """The selected calls cut into runs of at most ``size``, in order of arrival."""
+        ...
+
+    def save_analysis(self, analysis: AnalysisRecord, tasks: Sequence[Task], notes: Iterable[Note]) -> None:
+        """Make these the current tasks, and note what was found of calls, in one transaction.
+
+        What was noted of other calls stays, but where their task is no longer: then they are as if never analysed.
+        """
+        ...
+
+    def iter_noted(self) -> Iterator[Noted]:
+        """What was noted of every call that was analysed, in order of arrival."""
+        ...
+
+    def key_of(self, *parts: bytes) -> int:
+        """63 bits of a keyed digest: equal for equal values, and no help to who guesses them without the store's key.
+
+        Raises:
+            StoreKeyError: there is no key.
+        """
+        ...
+
+    def tasks(self) -> list[Task]:
+        """The current tasks, most calls first."""
+        ...
+
+    def find_task(self, id_or_name: str) -> Task:
+        """The task of that id, or of that name.
+
+        Raises:
+            NotFoundError: none, or several of that name.
+        """
+        ...
+
+    def iter_assignments(self) -> Iterator[tuple[str, str | None]]:
+        """(call id, task id or None) of every call that was analysed, in order of arrival."""
+        ...
+
+    def save_dataset(self, dataset: DatasetRecord) -> None:
+        """Write a dataset with its lineage."""
+        ...
+
+    def save_bundle(self, bundle: BundleRecord) -> None:
+        """Write that a student was made."""
+        ...
+
+    def bundles(self, *, task_id: str | None = None) -> list[BundleRecord]:
+        """Students made, newest first."""
+        ...
+
+    def retired_bundles(self) -> dict[str, str]:
+        """Why students may not serve any more, by id; the others are not in it. Processes ask this twice a second."""
+        ...
+
+    def set_flag(self, flag: Flag) -> None:
+        """Set a task's mode and keep the history."""
+        ...
+
+    def flags(self) -> dict[str, Flag]:
+        """The current flags by task id."""
+        ...
+
+    def flag_history(self, task_id: str | None = None) -> list[Flag]:
+        """All settings ever made, oldest first."""
+        ...
+
+    def add_observations(self, observations: Sequence[Observation]) -> None:
+        """Write comparisons of students with their teachers."""
+        ...
+
+    def observations(self, *, task_id: str | None = None) -> list[Observation]:
+        """Comparisons, oldest first."""
+        ...
+
+    def served(self) -> list[Served]:
+        """Calls by the task they were assigned to and by who answered them."""
+        ...
+
+    def add_audit(self, record: AuditRecord) -> None:
+        """Write down who did what."""
+        ...
+
+    def audit(self) -> list[AuditRecord]:
+        """Who did what, oldest first."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections; the store cannot be used after."""
+        ...

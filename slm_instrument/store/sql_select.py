@@ -1,0 +1,52 @@
+"""The rows of calls that are selected: a page of them, their number, their runs in order of arrival."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from slm_instrument.store import schema
+from slm_instrument.store.selecting import Selection, Span
+
+_S = TypeVar("_S", bound=Select[Any])
+
+
+def call_rows(connection: Connection, where: Selection, after: int, limit: int) -> Sequence[Row[Any]]:
+    """The next selected rows behind a number of arrival, in that order."""
+    query = selected(select(schema.calls), where).where(schema.calls.c.seq > after)
+    return connection.execute(query.order_by(schema.calls.c.seq).limit(limit)).all()
+
+
+def count(connection: Connection, where: Selection) -> int:
+    """How many calls are selected."""
+    return connection.scalar(selected(select(func.count()).select_from(schema.calls), where)) or 0
+
+
+def spans(connection: Connection, where: Selection, size: int) -> list[Span]:
+    """The selected calls in runs of at most ``size``."""
+    query = selected(select(schema.calls.c.seq), where).order_by(schema.calls.c.seq)
+    found: list[Span] = []
+    after = where.after
+    for part in connection.scalars(query.execution_options(yield_per=size)).partitions(size):
+        found.append(Span(after, part[-1], len(part)))
+        after = part[-1]
+    return found
+
+
+def selected(query: _S, where: Selection) -> _S:
+    """A query over calls that takes the selected ones."""
+    calls, assignments = schema.calls, schema.assignments
+    noted = (assignments, assignments.c.call_id == calls.c.id)
+    if where.pending:
+        query = query.outerjoin(*noted).where(assignments.c.call_id.is_(None))
+    elif where.task_id is not None or where.unassigned:
+        query = query.join(*noted).where(assignments.c.task_id == where.task_id)  # of no task: null
+    if where.ids is not None:
+        query = query.where(calls.c.id.in_(where.ids))
+    if where.after:
+        query = query.where(calls.c.seq > where.after)
+    if where.until is not None:
+        query = query.where(calls.c.seq <= where.until)
+    if where.since is not None:
+        query = query.where(func.coalesce(calls.c.started_at, calls.c.recorded_at) >= where.since)
+    return query
