@@ -7,6 +7,7 @@
 ['classify-intent-message', 'extract-order-details']
 """
 
+from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from slm_instrument.store.protocol import Store
 
 if TYPE_CHECKING:
     from slm_instrument.analyze.embed import Embedder
+    from slm_instrument.scale import Engine
 
 __all__ = ["Analysis", "Share", "analyze"]
 
@@ -28,22 +30,31 @@ def analyze(
     *,
     min_calls: int = 5,
     embedder: "Embedder | None" = None,
+    engine: "Engine | str" = "local",
+    anew: bool = False,
+    since: datetime | None = None,
     progress: Listener | None = None,
 ) -> Analysis:
     """Find the tasks in a store's calls and save them, with every call's task, as the store's current ones.
 
-    A task that holds most of the calls of one that was found before keeps its id and name.
+    Calls that were analysed before are not read again: new ones are put to the tasks that are known, and what is left
+    makes new tasks. An analysis that is killed goes on where it was when it is started again.
 
     Args:
         store: where the calls are, and where the tasks are written.
-        min_calls: fewest calls of a task.
+        min_calls: fewest calls of a new task.
         embedder: what turns texts into vectors; all-MiniLM-L6-v2 by default.
+        engine: where the calls are read and embedded: ``local``, or ``ray`` on a Ray cluster, whose workers open the
+            store by its address.
+        anew: read all calls and find all tasks again, as after the agent has changed, or when the first analysis saw
+            few calls. A task that holds most of the calls of one that was found before keeps its id and name.
+        since: leave out calls that started before.
         progress: told how far each stage is.
 
     Raises:
         NotEnoughDataError: the store has no calls.
-        MissingExtraError: the extra ``analyze`` is not installed.
-        ConfigError: ``min_calls`` is less than one, or the embedding model cannot be loaded.
+        MissingExtraError: the extra ``analyze`` is not installed, or ``scale`` for Ray.
+        ConfigError: ``min_calls`` is less than one, the embedding model cannot be loaded, or there is no such engine.
         StoreError: the store cannot be read or written.
     """
     if min_calls < 1:
@@ -52,5 +63,9 @@ def analyze(
         raise MissingExtraError("analyze", "finding tasks")
     # Here, so that listing tasks needs none of these packages.
     from slm_instrument.analyze.recipe import run
+    from slm_instrument.scale import open_engine
 
-    return run(store, min_calls=min_calls, embedder=embedder, progress=progress)
+    with open_engine(engine) as opened:
+        return run(
+            store, min_calls=min_calls, embedder=embedder, engine=opened, anew=anew, since=since, progress=progress
+        )

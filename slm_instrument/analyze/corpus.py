@@ -1,20 +1,20 @@
-"""The calls of a store as an analysis needs them: a few numbers a call, and every distinct text once.
+"""Calls as an analysis needs them: a few numbers a call, and every distinct text once.
 
-Prompts repeat, so a log is far smaller in this form than as calls: it is what bounds the memory of an analysis.
+Prompts repeat, so calls are far smaller in this form; an analysis holds a window of them at a time.
 """
 
 from array import array
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slm_instrument.analyze.cost import call_cost, call_tokens
 from slm_instrument.analyze.tokens import capped
-from slm_instrument.canonical import AnswerKind, digest, normal_form
+from slm_instrument.canonical import AnswerKind, normal_form
 from slm_instrument.records import SERVED_BY_SLM, Call
 from slm_instrument.template import Prompt
 
@@ -27,7 +27,6 @@ KINDS = tuple(AnswerKind)
 HISTORY_CHARS = 400  # of the newest turns, to tell prompts apart whose other places are equal
 NO_ANSWER = -1
 EMPTY = 0  # number of the empty text
-MAX_ANSWER_CHARS = 2_000  # a longer normal form is kept as its digest: it is compared, never shown
 
 
 class Role(IntEnum):
@@ -69,18 +68,17 @@ class Corpus:
     """All calls, by row: numbers of what they hold, as columns.
 
     ``system``, ``first``, ``last`` and ``history`` are rows of ``texts``, capped as :func:`tokens.capped` says;
-    ``opening`` is the first user message, wherever it stands. ``signature`` numbers the tools and response format,
-    ``prompt`` the whole prompt, ``answer`` the normal form of the answer (``NO_ANSWER`` without one).
+    ``opening`` is the first user message, wherever it stands. ``signature`` numbers the tools and response format.
+    ``prompt`` and ``answer`` are keys of the whole prompt and of the answer's normal form (``NO_ANSWER`` without one),
+    as :meth:`Store.key_of` makes them: equal in all calls of a store, whichever part of it is read.
     """
 
     ids: list[str]
     texts: list[str]
     signatures: list[tuple[tuple[str, ...], str]]
     apps: list[str | None]
-    agents: list[str | None]
-    answers: list[str]
+    traces: list[str]
     app: Ints
-    agent: Ints
     trace: Ints
     role: Ints
     system: Ints
@@ -96,10 +94,14 @@ class Corpus:
     output_tokens: Ints
     tokens_estimated: Bools
     cost_usd: Floats  # nan: unknown
-    latency_ms: Floats  # nan: unknown
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def chars(self) -> int:
+        """Of the distinct texts."""
+        return sum(map(len, self.texts))
 
     def column(self, place: str) -> Ints:
         """The column of a place of the prompt: system, first, last, opening or history."""
@@ -126,42 +128,54 @@ class Corpus:
         return np.flatnonzero(self.role == role)
 
 
-_WHOLE = (
-    "app",
-    "agent",
-    "trace",
-    "role",
-    "system",
-    "first",
-    "last",
-    "opening",
-    "history",
-    "signature",
-    "prompt",
-    "answer",
-    "kind",
-    "input_tokens",
-    "output_tokens",
-)
+# Which columns number the values of which list, and those that stand for themselves.
+_NUMBERED = {
+    "texts": ("system", "first", "last", "opening", "history"),
+    "signatures": ("signature",),
+    "apps": ("app",),
+    "traces": ("trace",),
+}
+_INTEGERS = ("role", "prompt", "answer", "kind", "input_tokens", "output_tokens")
+_PLAIN = (*_INTEGERS, "tokens_estimated", "cost_usd")
+
+
+def joined(parts: Sequence[Corpus]) -> Corpus:
+    """Corpora one after the other, what they have in common numbered once."""
+    whole: dict[str, Any] = {field.name: [] for field in fields(Corpus)}
+    numberings: dict[str, Interned[Any]] = {name: Interned() for name in _NUMBERED}
+    numberings["texts"]("")  # becomes number EMPTY
+    for part in parts:
+        whole["ids"].extend(part.ids)
+        for name, numbering in numberings.items():
+            renumbered = np.array([numbering(value) for value in getattr(part, name)], dtype=np.int64)
+            for column in _NUMBERED[name]:
+                whole[column].append(renumbered[getattr(part, column)])
+        for column in _PLAIN:
+            whole[column].append(getattr(part, column))
+    whole |= {column: np.concatenate(whole[column]) for own in (*_NUMBERED.values(), _PLAIN) for column in own}
+    whole |= {name: numbering.values for name, numbering in numberings.items()}
+    return Corpus(**whole)
 
 
 class CorpusBuilder:
-    """Takes calls one by one and keeps what a :class:`Corpus` holds."""
+    """Takes calls one by one and keeps what a :class:`Corpus` holds.
 
-    def __init__(self) -> None:
+    Args:
+        key_of: Makes keys of prompts and answers.
+    """
+
+    def __init__(self, key_of: Callable[..., int]) -> None:
+        self._key_of = key_of
         self._ids: list[str] = []
         self._texts: Interned[str] = Interned()
         self._texts("")  # becomes number EMPTY
         self._signatures: Interned[tuple[tuple[str, ...], str]] = Interned()
         self._apps: Interned[str | None] = Interned()
-        self._agents: Interned[str | None] = Interned()
         self._traces: Interned[str] = Interned()
-        self._prompts: Interned[bytes] = Interned()
-        self._answers: Interned[str] = Interned()
-        self._whole = {name: array("q") for name in _WHOLE}
+        names = (*(name for own in _NUMBERED.values() for name in own), *_INTEGERS)
+        self._whole = {name: array("q") for name in names}
         self._estimated = array("b")
         self._cost = array("d")
-        self._latency = array("d")
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -174,12 +188,11 @@ class CorpusBuilder:
         tokens = call_tokens(call)
         row = {
             "app": self._apps(call.app),
-            "agent": self._agents(call.agent),
             "trace": self._traces(call.trace_id or call.id),
             "role": _role_of(call),
             **self._places_of(prompt),
             "signature": self._signatures((prompt.tools, prompt.response_format)),
-            "prompt": self._prompts(_prompt_digest(prompt)),
+            "prompt": self._key_of(*_prompt_parts(prompt)),
             "answer": answer,
             "kind": kind,
             "input_tokens": tokens.input,
@@ -190,7 +203,6 @@ class CorpusBuilder:
         self._estimated.append(tokens.estimated)
         cost = call_cost(call)
         self._cost.append(np.nan if cost is None else cost)
-        self._latency.append(np.nan if call.duration_ms is None else call.duration_ms)
 
     def corpus(self) -> Corpus:
         """What was kept."""
@@ -200,11 +212,9 @@ class CorpusBuilder:
             texts=self._texts.values,
             signatures=self._signatures.values,
             apps=self._apps.values,
-            agents=self._agents.values,
-            answers=self._answers.values,
+            traces=self._traces.values,
             tokens_estimated=np.array(self._estimated, dtype=np.bool_),
             cost_usd=np.array(self._cost, dtype=np.float64),
-            latency_ms=np.array(self._latency, dtype=np.float64),
             **whole,
         )
 
@@ -219,13 +229,10 @@ class CorpusBuilder:
         }
 
     def _answer_of(self, call: Call) -> tuple[int, int]:
-        if call.response is None:
+        if call.response is None or call.error is not None:
             return NO_ANSWER, KINDS.index(AnswerKind.FREE_TEXT)
         answer = normal_form(call.response)
-        text = answer.text
-        if len(text) > MAX_ANSWER_CHARS:
-            text = digest(b"", text.encode("utf-8", "surrogatepass")).hex()
-        return self._answers(text), KINDS.index(answer.kind)
+        return self._key_of(_bytes(answer.text)), KINDS.index(answer.kind)
 
 
 def _role_of(call: Call) -> Role:
@@ -236,6 +243,10 @@ def _role_of(call: Call) -> Role:
     return Role.STUDENT if call.served_by.startswith(SERVED_BY_SLM) else Role.TEACHER
 
 
-def _prompt_digest(prompt: Prompt) -> bytes:
+def _prompt_parts(prompt: Prompt) -> list[bytes]:
     parts = (prompt.system, prompt.first, prompt.last, prompt.history, *prompt.tools, prompt.response_format)
-    return digest(b"", *(part.encode("utf-8", "surrogatepass") for part in parts))
+    return [_bytes(part) for part in parts]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -11,21 +11,20 @@ from slm_instrument.canonical import canonical_json, digest
 ID_BYTES = 6  # 12 characters: no accidental collision below a million tasks
 
 
-def inherited(assigned: Mapping[str, int], old: Iterable[tuple[str, str | None]]) -> dict[int, str]:
-    """The old id of each kind that holds most of an old task's calls.
+def inherited(assigned: Mapping[str, int], before: Mapping[str, str]) -> dict[int, str]:
+    """The old id of each kind that holds most of an old task's calls, as far as these are looked at.
 
     Args:
         assigned: the kind of each call now, by call id.
-        old: the task of each call in the last analysis.
+        before: the task of calls in the last analysis.
     """
     sizes: Counter[str] = Counter()
     shared: Counter[tuple[int, str]] = Counter()
-    for call_id, task_id in old:
-        if task_id is None:
-            continue
-        sizes[task_id] += 1
-        if call_id in assigned:
-            shared[assigned[call_id], task_id] += 1
+    for call_id, kind in assigned.items():
+        task_id = before.get(call_id)
+        if task_id is not None:
+            sizes[task_id] += 1
+            shared[kind, task_id] += 1
     kept: dict[int, str] = {}
     for (kind, task_id), count in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
         if kind not in kept and 2 * count > sizes[task_id]:
@@ -35,14 +34,13 @@ def inherited(assigned: Mapping[str, int], old: Iterable[tuple[str, str | None]]
 
 def fresh_ids(kinds: Sequence[Kind], kept: Mapping[int, str], taken: Iterable[str]) -> list[str]:
     """An id for each kind: the kept one, else a digest of what the kind is recognised by."""
-    used = {*taken, *kept.values()}
+    used = set(taken)
     ids: list[str] = []
     for number, kind in enumerate(kinds):
         id = kept.get(number)
         salt = 0
-        while id is None:
-            candidate = _digest(kind, salt)
-            id = None if candidate in used else candidate
+        while id is None or id in used:
+            id = _digest(kind, salt)
             salt += 1
         used.add(id)
         ids.append(id)

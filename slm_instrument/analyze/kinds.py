@@ -1,138 +1,193 @@
-"""The kinds of call in an application: groups by static text, then by meaning where there is none."""
+"""The kinds of call in an application: groups by static text, then by meaning where there is none.
 
-import re
+Kinds that were found in other calls are known beforehand. What their templates recognise is theirs; in the rest, new
+groups are looked for, and one that says the same as a known kind in other words, or another version of it, joins it.
+"""
+
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from slm_instrument.analyze.corpus import Bools, Corpus, Ints
 from slm_instrument.analyze.discover import SAMPLE, find_groups
 from slm_instrument.analyze.embed import Embedder
-from slm_instrument.analyze.mine import Mined, best_of, mine_group, mine_groups, precise
-from slm_instrument.analyze.semantics import NOISE, cluster, same_meaning
+from slm_instrument.analyze.mine import Mined, mine_group, mine_groups, precise
+from slm_instrument.analyze.recognise import recognised
+from slm_instrument.analyze.semantics import ANY_FORM, NOISE, Centre, cluster, same_meaning
 from slm_instrument.analyze.splits import NO_GROUP
-from slm_instrument.template import PLACES, Template
+from slm_instrument.analyze.telling import instruction_of, telling_texts
+from slm_instrument.template import Template
 
 ROUNDS = 3  # of looking for groups, each in what the templates of the last do not match
-COMMON = 0.5  # of an application's groups that share a sentence before it stops telling them apart
 ABOUT_CHARS = 256  # from the start of a text: what it is about
-
-_SENTENCE = re.compile(r"(?<=[.:!?])\s|\n")
+WORTH_LOOKING = 0.1  # of the calls that were of no kind before: with fewer new ones nothing else would come out
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Calls of one kind: rows of the corpus, the templates that recognise them, and the text that instructs them.
+    """A kind of call: the templates that recognise it, the text that instructs it, the form of its answers.
 
-    ``matched`` says, row by row, whether a template recognises the call.
+    ``centre`` is where calls lie that no template recognises, of a kind that was found by meaning.
     """
 
-    rows: Ints
-    matched: Bools
     templates: tuple[Template, ...]
     instruction: str
+    form: int = ANY_FORM
+    centre: Centre | None = None
 
 
-def find_kinds(corpus: Corpus, rows: Ints, embed: Embedder, *, min_calls: int) -> tuple[list[Kind], Ints]:
-    """The kinds among an application's calls, and the calls that are of none."""
-    groups, mined = _by_static_text(corpus, rows, min_calls=min_calls)
-    telling = _telling(groups, mined)
-    texts = [" ".join(own.values()) for own in telling]
-    sets = same_meaning(texts, [_form(corpus, own) for own in groups], embed).tolist()
-    # Where most of its own text stands is where a prompt says what it wants.
-    instructions = [" ".join(sorted(own.values(), key=len, reverse=True)) for own in telling]
-    left = rows[_assigned(corpus, rows, groups, mined)[0] == NOISE]
-    for own in _by_meaning(corpus, left, embed, min_calls=min_calls):
-        mined += [Mined(len(groups), template) for template in mine_group(corpus, own, min_calls=min_calls)]
-        sets.append(max(sets, default=-1) + 1)
-        groups.append(own)
-        instructions.append("")
-    mined = precise(corpus, groups, mined)
-    group, matched = _assigned(corpus, rows, groups, mined)
-    kinds: list[Kind] = []
-    for number in sorted(set(sets)):
-        members = [at for at, other in enumerate(sets) if other == number]
-        own = np.isin(group, members)
-        if own.sum() < min_calls:
-            group[own] = NOISE
-            continue
-        instruction = next((instructions[at] for at in members if instructions[at]), "") or _about(corpus, rows[own])
-        templates = tuple(each.template for each in mined if each.group in members)
-        kinds.append(Kind(rows[own], matched[own], templates, instruction))
-    return kinds, rows[group == NOISE]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The kinds of an application, those known before first, and for each row its kind, ``NOISE`` if of none.
+
+    ``variant`` is the number of the kind's template that recognises the row, ``NOISE`` where none does.
+    """
+
+    kinds: list[Kind]
+    kind: Ints
+    variant: Ints
 
 
-def recognise(corpus: Corpus, kinds: Sequence[Kind], rows: Ints) -> Ints:
-    """The kind of each row by its templates alone, ``NOISE`` where none matches."""
-    templates = [(number, template) for number, kind in enumerate(kinds) for template in kind.templates]
-    owners = np.array([number for number, _ in templates] + [NOISE], dtype=np.int64)
-    return owners[best_of(corpus, [template for _, template in templates], rows)]
+@dataclass(slots=True)
+class _Groups:
+    """Groups of rows, and the templates of each."""
+
+    rows: list[Ints]
+    mined: list[Mined]
+
+    def add(self, rows: Sequence[Ints], mined: Sequence[Mined]) -> None:
+        """Further groups, with templates that number these from 0."""
+        self.mined += [Mined(each.group + len(self.rows), each.template) for each in mined]
+        self.rows += rows
+
+    def first_template(self, number: int) -> Template | None:
+        """Of a group, the template that most of it was aligned from."""
+        return next((each.template for each in self.mined if each.group == number), None)
+
+    def of(self, corpus: Corpus, rows: Ints) -> tuple[Ints, Ints]:
+        """The group of each row, by template before membership as the runtime will see it, and that template."""
+        best = recognised(corpus, self.mined, rows)
+        owners = np.array([each.group for each in self.mined] + [NOISE], dtype=np.int64)
+        member = np.full(len(corpus), NOISE, dtype=np.int64)
+        for number, own in enumerate(self.rows):
+            member[own] = number
+        return np.where(best >= 0, owners[best], member[rows]), best
 
 
-def _by_static_text(corpus: Corpus, rows: Ints, *, min_calls: int) -> tuple[list[Ints], list[Mined]]:
-    groups: list[Ints] = []
-    mined: list[Mined] = []
+def find_kinds(
+    corpus: Corpus, rows: Ints, embed: Embedder, *, min_calls: int, known: Sequence[Kind] = (), old: Bools | None = None
+) -> Found:
+    """The kinds among an application's calls.
+
+    Args:
+        corpus: the calls.
+        rows: of the application.
+        embed: the embedder.
+        min_calls: fewest calls of a new kind.
+        known: kinds that were found before, in other calls.
+        old: which rows of the corpus were looked at before, and were of no kind then.
+    """
+    groups = _Groups([], [])
+    templates = [Mined(number, template) for number, kind in enumerate(known) for template in kind.templates]
+    groups.add([rows[:0] for _ in known], templates)
+    group, _ = groups.of(corpus, rows)
+    groups.rows = [rows[group == number] for number in range(len(known))]
+    left = rows[group == NOISE]
+    if not _worth_looking(left, old):
+        return _found(corpus, rows, groups, list(known), list(range(len(known))))
+    _by_static_text(corpus, left, groups, min_calls=min_calls)
+    kinds, sets = _joined(corpus, groups, known, embed)
+    left = rows[groups.of(corpus, rows)[0] == NOISE]
+    for kind in _by_meaning(corpus, left, groups, known, embed, min_calls=min_calls):
+        sets.append(len(kinds))
+        kinds.append(kind)
+    groups.mined = templates + precise(corpus, groups.rows, groups.mined[len(templates) :])
+    return _found(corpus, rows, groups, kinds, sets, min_calls=min_calls, known=len(known))
+
+
+def _worth_looking(left: Ints, old: Bools | None) -> bool:
+    again = 0 if old is None else int(old[left].sum())
+    return len(left) - again >= max(1, WORTH_LOOKING * again)
+
+
+def _by_static_text(corpus: Corpus, rows: Ints, groups: _Groups, *, min_calls: int) -> None:
     left = rows
     for attempt in range(ROUNDS):
-        found = find_groups(corpus, left, min_calls=min_calls, leftovers=attempt > 0)
-        fresh = mine_groups(corpus, found.groups, min_calls=min_calls)
-        mined += [Mined(each.group + len(groups), each.template) for each in fresh]
-        groups += found.groups
+        found = find_groups(corpus, left, min_calls=min_calls, leftovers=attempt > 0 or bool(groups.rows))
+        first = len(groups.rows)
+        groups.add(found.groups, mine_groups(corpus, found.groups, min_calls=min_calls))
         if len(left) <= SAMPLE or not found.groups:
             break
-        left = rows[_assigned(corpus, rows, groups, mined)[0] == NOISE]
+        left = rows[groups.of(corpus, rows)[0] == NOISE]
         # What no template matches is sorted in by the static texts that the sample was split by.
         group = found.of(corpus, left)
         for number in range(len(found.groups)):
-            at = len(groups) - len(found.groups) + number
-            groups[at] = np.sort(np.append(groups[at], left[group == number]))
+            groups.rows[first + number] = np.sort(np.append(groups.rows[first + number], left[group == number]))
         left = left[group == NO_GROUP]
-    return groups, mined
 
 
-def _by_meaning(corpus: Corpus, rows: Ints, embed: Embedder, *, min_calls: int) -> list[Ints]:
-    if len(rows) < min_calls:
-        return []
-    labels = cluster(_about_each(corpus, rows), embed, min_calls=min_calls)
-    return [rows[labels == number] for number in np.unique(labels[labels != NOISE]).tolist()]
+def _joined(corpus: Corpus, groups: _Groups, known: Sequence[Kind], embed: Embedder) -> tuple[list[Kind], list[int]]:
+    """The kinds that the groups are of, and which each is of: groups that say the same are one kind."""
+    templates = [groups.first_template(number) for number in range(len(groups.rows))]
+    telling = telling_texts(templates)
+    texts = [" ".join(own.values()) for own in telling]
+    forms = [kind.form for kind in known] + [_form(corpus, own) for own in groups.rows[len(known) :]]
+    sets: list[int] = same_meaning(texts, forms, embed, apart=len(known)).tolist()
+    kinds = list(known)
+    for number in range(len(known), max(sets, default=-1) + 1):
+        members = [at for at, own in enumerate(sets) if own == number]
+        instruction = next(filter(None, (instruction_of(telling[at]) for at in members)), "")
+        kinds.append(Kind((), instruction or _about(corpus, groups.rows[members[0]])))
+    return kinds, sets
 
 
-def _assigned(corpus: Corpus, rows: Ints, groups: Sequence[Ints], mined: Sequence[Mined]) -> tuple[Ints, Bools]:
-    """The group of each row, by template before membership as the runtime will see it, and whether by template."""
-    best = best_of(corpus, [each.template for each in mined], rows)
-    owners = np.array([each.group for each in mined] + [NOISE], dtype=np.int64)
-    member = np.full(len(corpus), NOISE, dtype=np.int64)
-    for number, own in enumerate(groups):
-        member[own] = number
-    return np.where(best >= 0, owners[best], member[rows]), best >= 0
+def _by_meaning(
+    corpus: Corpus, rows: Ints, groups: _Groups, known: Sequence[Kind], embed: Embedder, *, min_calls: int
+) -> list[Kind]:
+    """Put the rows to the known kinds they are near, and to new groups; returns a kind for each of these."""
+    centres = [(number, kind.centre) for number, kind in enumerate(known) if kind.centre is not None]
+    found = cluster(_about_each(corpus, rows), embed, min_calls=min_calls, known=[centre for _, centre in centres])
+    for label, (number, _) in enumerate(centres):
+        groups.rows[number] = np.append(groups.rows[number], rows[found.labels == label])
+    kinds: list[Kind] = []
+    for label in range(len(centres), len(found.centres)):
+        own = rows[found.labels == label]
+        groups.add([own], [Mined(0, template) for template in mine_group(corpus, own, min_calls=min_calls)])
+        kinds.append(Kind((), _about(corpus, own), centre=found.centres[label]))
+    return kinds
+
+
+def _found(
+    corpus: Corpus,
+    rows: Ints,
+    groups: _Groups,
+    kinds: Sequence[Kind],
+    sets: Sequence[int],
+    *,
+    min_calls: int = 1,
+    known: int | None = None,
+) -> Found:
+    group, best = groups.of(corpus, rows)
+    kind = np.array([*sets, NOISE], dtype=np.int64)[group]
+    kept = [n for n in range(len(kinds)) if known is None or n < known or (kind == n).sum() >= min_calls]
+    number = {old: new for new, old in enumerate(kept)}
+    kind = np.array([number.get(n, NOISE) for n in range(len(kinds))] + [NOISE], dtype=np.int64)[kind]
+    templates: list[list[Template]] = [[] for _ in kept]
+    variants: list[int] = []
+    for each in groups.mined:
+        of = number.get(sets[each.group], NOISE)
+        variants.append(len(templates[of]) if of != NOISE else NOISE)
+        if of != NOISE:
+            templates[of].append(each.template)
+    variant = np.array([*variants, NOISE], dtype=np.int64)[best]
+    return Found([replace(kinds[n], templates=tuple(templates[number[n]])) for n in kept], kind, variant)
 
 
 def _form(corpus: Corpus, rows: Ints) -> int:
     """The kind that most answers are of."""
     return int(np.bincount(corpus.kind[rows]).argmax())
-
-
-def _telling(groups: Sequence[Ints], mined: Sequence[Mined]) -> list[dict[str, str]]:
-    """Each group's static text by place, without the sentences that many groups share."""
-    sentences: list[dict[str, list[str]]] = [{} for _ in groups]
-    for each in mined:
-        sentences[each.group] = sentences[each.group] or _sentences(each.template)
-    shared = Counter(sentence for own in sentences for sentence in {s for place in own.values() for s in place})
-    limit = max(1.0, COMMON * len(groups))
-    return [
-        {place: " ".join(s for s in found if shared[s] <= limit) for place, found in own.items()} for own in sentences
-    ]
-
-
-def _sentences(template: Template) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for place in PLACES:
-        pieces = (piece for piece in getattr(template, place).pieces if piece)
-        cut = (sentence.strip() for piece in pieces for sentence in _SENTENCE.split(piece))
-        found[place] = list(dict.fromkeys(filter(None, cut)))
-    return found
 
 
 def _about_each(corpus: Corpus, rows: Ints) -> list[str]:

@@ -4,26 +4,27 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from slm_instrument.analyze.corpus import Corpus, Floats, Ints, Role, ranked
+from slm_instrument.analyze.corpus import Floats, Ints, Role, ranked
+from slm_instrument.analyze.ledger import Ledger
 from slm_instrument.analyze.result import Share
 from slm_instrument.store.base import Task
 
 
-def shares(corpus: Corpus, tasks: Sequence[Task], task_of: Ints) -> tuple[Share, tuple[Share, ...]]:
+def shares(ledger: Ledger, tasks: Sequence[Task]) -> tuple[Share, tuple[Share, ...]]:
     """The share of all calls that a language model answered, and of each agent's, most calls first."""
-    rows = corpus.rows(Role.TEACHER)
-    estimates = np.array([task.replaceable for task in tasks] + [0.0])[task_of]  # the last is that of no task
+    rows = ledger.rows(Role.TEACHER)
+    estimates = np.array([task.replaceable for task in tasks] + [0.0])[ledger.task]  # the last is that of no task
     of_agents = (
-        _share(corpus, rows[corpus.agent[rows] == agent], estimates, corpus.agents[agent])
-        for agent in ranked(corpus.agent[rows])
+        _share(ledger, rows[ledger.agent[rows] == agent], estimates, ledger.agents[agent])
+        for agent in ranked(ledger.agent[rows])
     )
-    return _share(corpus, rows, estimates, None), tuple(of_agents)
+    return _share(ledger, rows, estimates, None), tuple(of_agents)
 
 
-def _share(corpus: Corpus, rows: Ints, estimates: Floats, agent: str | None) -> Share:
+def _share(ledger: Ledger, rows: Ints, estimates: Floats, agent: str | None) -> Share:
     weight = estimates[rows]
-    tokens = (corpus.input_tokens[rows] + corpus.output_tokens[rows]).astype(np.float64)
-    cost = corpus.cost_usd[rows]
+    tokens = (ledger.input_tokens[rows] + ledger.output_tokens[rows]).astype(np.float64)
+    cost = ledger.cost_usd[rows]
     known = ~np.isnan(cost)
     return Share(
         agent=agent,

@@ -14,11 +14,10 @@ from slm_instrument.runtime.bundle import Bundle, find_bundles
 from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.manifest import MANIFEST, Manifest, decode_manifest
 from slm_instrument.runtime.masking import Asked, ask_of
-from slm_instrument.runtime.match import Match, TemplateIndex
 from slm_instrument.runtime.serving import Servable
 from slm_instrument.runtime.student import ClassifierStudent, Student
 from slm_instrument.store import Mode
-from slm_instrument.template import Prompt
+from slm_instrument.template import Match, Prompt, TemplateIndex
 
 LoadStudent = Callable[[Bundle], Student]
 
@@ -31,7 +30,7 @@ class Route:
 
     servable: Servable
     call: Call
-    match: Match
+    match: Match[str]
     policies: Policies
 
     def asked(self) -> Asked:
@@ -106,9 +105,9 @@ class Fleet:
         """The call's student, or the decision that there is none."""
         match = self._index.find(Prompt.of_call(call))
         if match is not None and not match.rivals:
-            return Route(self._by_task[match.task_id], call, match, self._policies)
+            return Route(self._by_task[match.owner], call, match, self._policies)
         if match is not None:
-            rivals = ", ".join(sorted(self._by_task[task].task_name for task in (match.task_id, *match.rivals)))
+            rivals = ", ".join(sorted(self._by_task[task].task_name for task in (match.owner, *match.rivals)))
             return Decision(mode=Mode.OFF, reason=Reason.NO_MATCH, detail=f"its prompt fits several tasks: {rivals}")
         if self._unreadable:
             # It may be of the task whose bundle is broken: "no match" would be a guess.

@@ -38,7 +38,8 @@ class Task:
 
     ``answers`` are the normal forms of a closed set, most frequent first, and empty for other kinds. ``schemas`` are
     JSON schemas of what was answered: of the arguments of each tool by its name, of JSON answers under ``""``.
-    ``typical`` and ``unusual`` are the ids of calls that show the task: those in the middle of it, and its edges.
+    ``typical`` and ``unusual`` are the ids of calls that show the task: those in the middle of it, and its edges; they,
+    the schemas and the estimate are of a sample that was drawn when the task had ``sampled_of`` calls.
 
     ``replaceable`` is the share of the calls that a nearest-neighbour lookup over the other calls would have answered
     as the teacher did: an estimate made before any training, in 0..1, out of ``asked`` calls that were looked up.
@@ -57,9 +58,12 @@ class Task:
     templates: tuple[Template, ...] = ()
     variant_calls: tuple[int, ...] = ()
     instruction: str = ""
+    centre: bytes = b""
+    reach: float = 0.0
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0  # of the input, those that the provider had cached
     tokens_estimated: bool = False
     cost_usd: float | None = None
     latency_ms: float | None = None
@@ -72,6 +76,7 @@ class Task:
     schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     typical: tuple[str, ...] = ()
     unusual: tuple[str, ...] = ()
+    sampled_of: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
     growth: float | None = None

@@ -5,7 +5,7 @@ A store keeps calls as they were made, the tasks that an analysis found in them,
 an address.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from slm_instrument.records import Call
@@ -39,6 +39,11 @@ class Store(Protocol):
         ...
 
     @property
+    def opener(self) -> "Callable[[], Store]":
+        """Opens the same store in another process, which finds the key as any process does; it can be pickled."""
+        ...
+
+    @property
     def key_provider(self) -> "KeyProvider":
         """What holds the store's master key."""
         ...
@@ -68,6 +73,7 @@ class Store(Protocol):
         """Make these the current tasks, and note what was found of calls, in one transaction.
 
         What was noted of other calls stays, but where their task is no longer: then they are as if never analysed.
+        An analysis may be saved several times, each time with further notes.
         """
         ...
 

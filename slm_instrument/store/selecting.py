@@ -12,7 +12,8 @@ class Selection:
     """Which calls to read: those that meet every condition.
 
     ``after`` and ``until`` are numbers of arrival, as :meth:`Store.spans` gives them: behind the one, up to the other.
-    ``pending`` calls are those that no analysis has read, ``unassigned`` ones were read and are of no task.
+    ``pending`` calls are those that no analysis has read, or one before schema 0003, which noted no figures;
+    ``unassigned`` ones were read and are of no task.
     """
 
     task_id: str | None = None

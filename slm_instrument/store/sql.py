@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from sqlalchemy import Connection, Engine, Pool
 
@@ -24,7 +25,8 @@ from slm_instrument.store.base import (
     Task,
 )
 from slm_instrument.store.encoder import Encoder, Rows
-from slm_instrument.store.engine import store_errors
+from slm_instrument.store.engine import open_store, store_errors
+from slm_instrument.store.protocol import Store
 from slm_instrument.store.secrets import Keys
 from slm_instrument.store.selecting import EVERY_CALL, Note, Noted, Selection, Span
 from slm_instrument.vault import KeyProvider
@@ -58,6 +60,11 @@ class SqlStore:
     def url(self) -> str:
         """The address, a password in it masked."""
         return shown(self.engine.url)
+
+    @property
+    def opener(self) -> "Callable[[], Store]":
+        """Opens the same store in another process."""
+        return partial(open_store, self.engine.url.render_as_string(hide_password=False))
 
     @property
     def key_provider(self) -> KeyProvider:

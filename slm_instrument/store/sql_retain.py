@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, update
 
 from slm_instrument.store import schema, secrets
+from slm_instrument.store.selecting import EVERY_CALL
 from slm_instrument.store.sql_erase import (
     SCOPE,
     gather_all,
@@ -22,7 +23,8 @@ from slm_instrument.store.sql_erase import (
     strike_used_nodes,
     workspace,
 )
-from slm_instrument.store.sql_read import call_rows, chunks, prompt_nodes, referenced, scope_of
+from slm_instrument.store.sql_read import chunks, prompt_nodes, referenced, scope_of
+from slm_instrument.store.sql_select import call_rows
 
 EVERY_APP = "*"
 
@@ -146,7 +148,7 @@ class Unused:
         if last_seq and connection.scalar(select(schema.calls.c.id).where(schema.calls.c.seq == last_seq)) != last_id:
             return False  # it was erased: SQLite may have given its number to another since
         after = max(self._seen, last_seq)
-        while rows := call_rows(connection, after, _AT_ONCE, None):
+        while rows := call_rows(connection, EVERY_CALL, after, _AT_ONCE):
             nodes = prompt_nodes(connection, {bytes(row.prompt_id) for row in rows if row.prompt_id is not None})
             self._used |= referenced(rows) | nodes.keys() | {content for _, content in nodes.values()}
             self._scopes_used |= {scope_of(row) for row in rows}

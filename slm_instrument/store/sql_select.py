@@ -38,9 +38,11 @@ def selected(query: _S, where: Selection) -> _S:
     calls, assignments = schema.calls, schema.assignments
     noted = (assignments, assignments.c.call_id == calls.c.id)
     if where.pending:
-        query = query.outerjoin(*noted).where(assignments.c.call_id.is_(None))
-    elif where.task_id is not None or where.unassigned:
-        query = query.join(*noted).where(assignments.c.task_id == where.task_id)  # of no task: null
+        query = query.outerjoin(*noted).where(assignments.c.prompt.is_(None))
+    elif where.unassigned:
+        query = query.join(*noted).where(assignments.c.task_id.is_(None), assignments.c.prompt.is_not(None))
+    elif where.task_id is not None:
+        query = query.join(*noted).where(assignments.c.task_id == where.task_id)
     if where.ids is not None:
         query = query.where(calls.c.id.in_(where.ids))
     if where.after:

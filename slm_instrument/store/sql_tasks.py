@@ -38,15 +38,13 @@ def save(
     erased = schema.erasures.c.deleted_at > analysis.started_at
     if connection.scalar(select(schema.erasures.c.deleted_at).where(erased).limit(1)) is not None:
         raise StoreError("calls were erased while they were analysed; what was found may quote them: analyse again")
-    connection.execute(
-        schema.analyses.insert(),
-        {
-            "id": analysis.id,
-            "started_at": analysis.started_at,
-            "calls": analysis.calls,
-            "settings": msgspec.to_builtins(analysis.settings),
-        },
-    )
+    row = {
+        "started_at": analysis.started_at,
+        "calls": analysis.calls,
+        "settings": msgspec.to_builtins(analysis.settings),
+    }
+    if connection.scalar(select(schema.analyses.c.id).where(schema.analyses.c.id == analysis.id)) is None:
+        connection.execute(schema.analyses.insert(), {"id": analysis.id, **row})
     connection.execute(delete(schema.tasks))
     rows = Rows()
     task_rows = [
@@ -101,7 +99,7 @@ def read_noted(connection: Connection, after: int) -> tuple[int, list[Noted]]:
     calls = schema.calls
     query = select(calls.c.seq, *_NOTED).join(calls, calls.c.id == schema.assignments.c.call_id)
     rows = connection.execute(query.where(calls.c.seq > after).order_by(calls.c.seq).limit(_BATCH)).all()
-    return rows[-1].seq if rows else after, [Noted(*row[1:]) for row in rows]
+    return rows[-1].seq if rows else after, [Noted._make(row[1:]) for row in rows]
 
 
 def _row(note: Note) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def task(id: str = "t1", **fields: Any) -> Task:
 
 def save_analysis(store: Store, tasks: Sequence[Task], assignments: Sequence[tuple[str, str | None]]) -> None:
     """Have these be the tasks, and these calls be of them."""
-    notes = [Note(call_id=call_id, task_id=task_id) for call_id, task_id in assignments]
+    notes = [Note(call_id=call_id, task_id=task_id, prompt=0) for call_id, task_id in assignments]
     store.save_analysis(AnalysisRecord(id=new_id(), started_at=NOW, calls=len(notes)), tasks, notes)
 
 

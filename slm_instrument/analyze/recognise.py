@@ -1,0 +1,27 @@
+"""Which template recognises which call, each distinct prompt looked at once."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from slm_instrument.analyze.corpus import Corpus, Ints
+from slm_instrument.analyze.mine import Mined
+from slm_instrument.analyze.semantics import NOISE
+from slm_instrument.template import TemplateIndex
+
+
+def recognised(corpus: Corpus, mined: Sequence[Mined], rows: Ints) -> Ints:
+    """For each row the number of the most specific template that matches it, ``NOISE`` without one."""
+    if not mined or not len(rows):
+        return np.full(len(rows), NOISE, dtype=np.int64)
+    index = TemplateIndex((number, (each.template,)) for number, each in enumerate(mined))
+    first, of_row = distinct_prompts(corpus, rows)
+    matches = (index.find(corpus.prompt_of(row)) for row in rows[first].tolist())
+    return np.array([NOISE if match is None else match.owner for match in matches], dtype=np.int64)[of_row]
+
+
+def distinct_prompts(corpus: Corpus, rows: Ints) -> tuple[Ints, Ints]:
+    """A row of each distinct prompt, as far as templates look at it, and which of these each row has."""
+    places = np.stack([corpus.signature[rows], corpus.system[rows], corpus.first[rows], corpus.last[rows]])
+    _, first, of_row = np.unique(places, axis=1, return_index=True, return_inverse=True)
+    return first, of_row.ravel()

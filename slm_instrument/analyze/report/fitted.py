@@ -1,0 +1,66 @@
+"""A table that leaves out what does not fit, the least important columns first, instead of squeezing all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+
+BETWEEN = 3  # columns of the terminal between two of the table
+MIN_FLEXIBLE = 18  # columns of the terminal; where even these lack, the table is squeezed after all
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, its cells, one a row, and how important it is; of rank 0 it is always there.
+
+    A flexible one is folded to the width that is left.
+    """
+
+    heading: str
+    cells: Sequence[str]
+    rank: int
+    justify: Literal["left", "right"] = "right"
+    flexible: bool = False
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal that it needs."""
+        if self.flexible:
+            return MIN_FLEXIBLE
+        lines = [*self.heading.split("\n"), *self.cells]
+        return max(cell_len(line) for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The columns that fit, in order; ``sections`` are the numbers of rows after which a line is drawn."""
+
+    columns: Sequence[Column]
+    sections: frozenset[int] = frozenset()
+    caption: str | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table for this width."""
+        shown = self.fitting(options.max_width)
+        table = Table(caption=self.caption, header_style="bold", show_edge=False, pad_edge=False)
+        for column in shown:
+            table.add_column(
+                column.heading, justify=column.justify, no_wrap=not column.flexible, overflow="fold", vertical="bottom"
+            )
+        for number, cells in enumerate(zip(*(column.cells for column in shown), strict=True)):
+            table.add_row(*cells, end_section=number in self.sections)
+        yield table
+
+    def fitting(self, width: int) -> list[Column]:
+        """The columns for a width."""
+        left = width + BETWEEN
+        kept: set[int] = set()
+        for at in sorted(range(len(self.columns)), key=lambda at: self.columns[at].rank):
+            needed = self.columns[at].width + BETWEEN
+            if needed <= left or not self.columns[at].rank:
+                kept.add(at)
+                left -= needed
+        return [self.columns[at] for at in sorted(kept)]
