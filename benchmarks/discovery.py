@@ -1,151 +1,133 @@
-"""How well the analysis finds the tasks that people labelled, on real logs of agents.
+"""How well the analysis finds the tasks that people labelled, on logs of agents, beside other ways to find them.
 
-    python benchmarks/discovery.py [SET...] [--data FOLDER] [--out FILE]
+    python -m benchmarks.discovery [LOG...] [--data FOLDER] [--out FILE] [--resume]
 
-For every application the F of purity and inverse purity against the labels (a call in no task is an error), next to
-that of the naive key: the first 200 characters of the system prompt with the names of the tools. The analysis never
-sees the labels. The data are not part of this repository and nothing of them is kept: the results are figures only.
+For every log and method the F of purity and inverse purity against the labels (a call in no group is an error), and
+seconds per thousand calls, embedding and the model's loading included. The others (:mod:`benchmarks.finding.rivals`)
+get a sample of a long log and all are scored on it; the analysis reads the whole log (``analyze``), and once more the
+sample alone (``analyze_sample``), so that times compare. Every row is a process of its own with a limit of time, and
+is kept at once: ``--resume`` goes on behind the last. Logs other than whole agents' get the analysis and the naive key
+only, unless ``--methods`` are named. Nothing of the calls is kept: the results are figures only.
 """
 
 import argparse
-import importlib
-import json
-import os
-import resource
+import random
 import subprocess
 import sys
 import tempfile
-import time
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from slm_instrument.analyze import analyze
-from slm_instrument.interchange.native import call_from_native
-from slm_instrument.records import Call
+import msgspec
+from rich.console import Console
+
+from benchmarks.finding.labelled import AGENTS, DATA, REPOSITORY, SETS, Log, have, made_applications, open_sets
+from benchmarks.finding.rivals import NEEDED
+from benchmarks.finding.rows import Row, Rows, tables
+from benchmarks.finding.worker import METHODS, Done, Prompts
+from benchmarks.machine import machine
 from slm_instrument.store import open_store
 from slm_instrument.template import Prompt
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-DATA = Path(os.environ.get("SLM_INSTRUMENT_BENCHMARK_DATA", REPOSITORY.parent / "shared" / "data"))
 RESULTS = REPOSITORY / "benchmarks" / "results" / "discovery.json"
-SETS = (
-    "autocoderover",
-    "tau_bench",
-    "chatdev",
-    "crewai_cassettes",
-    "reflexion_hotpotqa",
-    "alpaca_eval_judge",
-    "banking77",
-    "banking77_llm",
-    "bfcl_gold",
-    "clinc150",
-)
-NAIVE_CHARS = 200
+SAMPLE = 1_000
+SEED = 0
+LIMIT_S = 300.0
+BATCH = 500
+WIDTH = 160
+QUICK = ("analyze", "naive")
+PACKAGES = ("bertopic", "evoc", "hdbscan", "scikit-learn", "sentence-transformers", "umap-learn")
 
 
 def main() -> int:
-    arguments = _arguments()
-    if not (arguments.data / "expand.py").is_file():
-        print(
-            f"the data are not here: {arguments.data} has no expand.py; name their folder with --data", file=sys.stderr
-        )
+    args = _arguments()
+    logs = _logs(args.logs, args.data)
+    if not logs:
         return 1
-    if arguments.one:
-        print(json.dumps(measure(arguments.one, arguments.data)))
-        return 0
-    rows = [in_own_process(name, arguments.data) for name in arguments.sets or SETS]
-    print(as_table(rows))
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps({"cores": os.cpu_count(), "sets": rows}, indent=2) + "\n")
+    rows = Rows(args.out, machine(PACKAGES), {"sample": args.sample, "seed": SEED}, resume=args.resume)
+    for log in logs:
+        methods = args.methods or (METHODS if log.name in AGENTS else QUICK)
+        missing = [method for method in methods if rows.lacks(log.name, method)]
+        for row in measured(log, missing, args.sample, args.limit) if missing else ():
+            rows.add(row)
+            print(row, file=sys.stderr, flush=True)
+    made = [log.name for log in made_applications()]
+    for title, names, averaged in (("logged agents", SETS, AGENTS), ("made applications", made, made)):
+        if own := rows.of(names):
+            Console(width=WIDTH).print(*tables(title, own, averaged), sep="\n")
     return 0
 
 
-def in_own_process(name: str, data: Path) -> dict[str, Any]:
-    """Measure a set in a process of its own: a peak of memory cannot be taken back."""
-    command = [sys.executable, __file__, "--one", name, "--data", str(data)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-    return json.loads(done.stdout.splitlines()[-1])
+def _logs(names: Sequence[str], data: Path) -> list[Log]:
+    made = {log.name: log for log in made_applications()}
+    sets = [name for name in names or SETS if name in SETS]
+    found = open_sets(sets, data) if sets and have(data) else []
+    return found + [log for name, log in made.items() if name in (names or made)]
 
 
-def measure(name: str, data: Path) -> dict[str, Any]:
-    """Import a set, analyse it, score the tasks."""
-    labels: dict[str, Hashable] = {}
-    naive: dict[str, Hashable] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{folder}/calls.db", create=True)
-        started = time.perf_counter()
-        calls = _calls(name, data)
-        while batch := list(islice(calls, 500)):
-            store.add_calls([call for call, _ in batch])
-            for call, label in batch:
-                labels[call.id] = label
-                naive[call.id] = _naive_key(call)
-        imported = time.perf_counter()
-        analysis = analyze(store)
-        analysed = time.perf_counter()
-        assigned = dict(store.iter_assignments())
+def measured(log: Log, methods: Sequence[str], sample: int, limit: float) -> Iterable[Row]:
+    """Rows of the methods on a log."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        labels, sampled = prepared(log, folder, sample)
+        if len(sampled) == len(labels):
+            methods = [method for method in methods if method != "analyze_sample"]  # which would be "analyze" again
+        embedding = in_own_process("embedding", folder, limit) if any(map(NEEDED.get, methods)) else Done()
+        for method in methods:
+            done = in_own_process(method, folder, limit)
+            if NEEDED.get(method):
+                done = with_embedding(done, embedding)
+            yield Row.of(log.name, method, done, labels, sampled)
+
+
+def prepared(log: Log, folder: Path, sample: int) -> tuple[dict[str, Hashable], list[str]]:
+    """Put the calls where the methods find them; the labels of all calls, and the ids of the sample."""
+    labelled = list(log.read())
+    chosen = set(random.Random(SEED).sample(range(len(labelled)), min(sample, len(labelled))))
+    known = [call for at, (call, _) in enumerate(labelled) if at in chosen]
+    for name, calls in (("calls.db", [call for call, _ in labelled]), ("sample.db", known)):
+        store = open_store(f"sqlite:///{folder / name}", create=True)
+        for at in range(0, len(calls), BATCH):
+            store.add_calls(calls[at : at + BATCH])
         store.close()
-    found = [assigned[id] for id in labels]
-    return {
-        "set": name,
-        "calls": analysis.calls,
-        "labels": len(set(labels.values())),
-        "tasks": len(analysis.tasks),
-        "unassigned": analysis.unassigned,
-        **scores(found, list(labels.values())),
-        "naive_f": scores([naive[id] for id in labels], list(labels.values()))["f"],
-        "matchable": round(sum(task.matchable * task.calls for task in analysis.tasks) / analysis.calls, 4),
-        "import_s": round(imported - started, 1),
-        "analyze_s": round(analysed - imported, 1),
-        "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+    prompts = Prompts([call.id for call in known], [Prompt.of_call(call) for call in known])
+    (folder / "sample.json").write_bytes(msgspec.json.encode(prompts))
+    return {call.id: label for call, label in labelled}, prompts.ids
 
 
-def scores(found: Sequence[Hashable | None], labels: Sequence[Hashable]) -> dict[str, float]:
-    """Purity, inverse purity and their harmonic mean; each item of no cluster is a cluster of its own."""
-    clusters = [("none", at) if cluster is None else ("some", cluster) for at, cluster in enumerate(found)]
-    purity, inverse = _purity(clusters, labels), _purity(labels, clusters)
-    f = 2 * purity * inverse / (purity + inverse)
-    return {"purity": round(purity, 4), "inverse_purity": round(inverse, 4), "f": round(f, 4)}
+def in_own_process(method: str, folder: Path, limit: float) -> Done:
+    """What a method made of the folder's calls, or why it made nothing."""
+    command = [sys.executable, "-m", "benchmarks.finding.worker", method, str(folder)]
+    try:
+        ended = subprocess.run(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return Done(failed=f"not done after {limit:.0f} s")
+    if ended.returncode:
+        return Done(failed=(ended.stderr.strip() or f"exit status {ended.returncode}").rpartition("\n")[2])
+    return msgspec.json.decode((folder / f"{method}.json").read_bytes(), type=Done)
 
 
-def as_table(rows: Sequence[dict[str, Any]]) -> str:
-    columns = list(rows[0])
-    lines = [columns, *([str(row[column]) for column in columns] for row in rows)]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
-    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
-
-
-def _purity(clusters: Sequence[Hashable], labels: Sequence[Hashable]) -> float:
-    counts: defaultdict[Hashable, Counter[Hashable]] = defaultdict(Counter)
-    for cluster, label in zip(clusters, labels, strict=True):
-        counts[cluster][label] += 1
-    return sum(max(own.values()) for own in counts.values()) / len(labels)
-
-
-def _calls(name: str, data: Path) -> Iterator[tuple[Call, Hashable]]:
-    sys.path.insert(0, str(data))
-    expand = importlib.import_module("expand")
-    for number, line in enumerate(expand.calls(data / f"{name}.jsonl.gz")):
-        label = line.pop("task", None)
-        known = {key: value for key, value in line.items() if value is not None and key != "labels"}
-        yield call_from_native({**known, "id": f"{name}-{number}"}), label
-
-
-def _naive_key(call: Call) -> Hashable:
-    prompt = Prompt.of_call(call)
-    return prompt.system[:NAIVE_CHARS], prompt.tools
+def with_embedding(done: Done, embedding: Done) -> Done:
+    """A rival's figures with those of the vectors it was given."""
+    return replace(
+        done,
+        seconds=done.seconds + embedding.seconds,
+        peak_rss_mib=max(done.peak_rss_mib, embedding.peak_rss_mib),
+        failed=embedding.failed or done.failed,
+    )
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sets", nargs="*", metavar="SET", help=f"of: {', '.join(SETS)}")
+    logs = (*SETS, *(log.name for log in made_applications()))
+    parser.add_argument("logs", nargs="*", choices=[*logs, []], metavar="LOG", help=f"default: {', '.join(logs)}")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, metavar="METHOD", help=f"of {', '.join(METHODS)}")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the labelled sets [%(default)s]")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures go [%(default)s]")
-    parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--sample", type=int, default=SAMPLE, help="calls of a log for the others [%(default)s]")
+    parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds that a row may take [%(default)s]")
+    parser.add_argument("--resume", action="store_true", help="keep the rows of the file, make those that it lacks")
     return parser.parse_args()
 
 

@@ -118,7 +118,7 @@ def agree(one: Message, other: Message) -> bool:
 def _parsed_or_text(arguments: str) -> Any:
     try:
         return msgspec.json.decode(arguments)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return arguments
 
 
@@ -130,5 +130,5 @@ def _json_container(text: str) -> Any | None:
         return None
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None

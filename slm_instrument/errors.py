@@ -12,6 +12,7 @@
      ├─ NotEnoughDataError   too few calls for what was asked
      ├─ TermsError           a teacher's terms do not let others be trained on its answers
      ├─ MissingExtraError    an optional dependency is not installed (also an ImportError)
+     ├─ EngineError          the workers that an offline job was given to do not survive it
      ├─ BundleError          a student on disk that is incomplete, altered or of another format
      └─ ExportError          a trained model that does not survive its export to ONNX
 
@@ -62,6 +63,15 @@ class MissingExtraError(SlmInstrumentError, ImportError):
     def __init__(self, extra: str, what: str) -> None:
         super().__init__(f'{what} needs the extra "{extra}": pip install "slm-instrument[{extra}]"')
         self.extra = extra
+        self._what = what
+
+    def __reduce__(self) -> tuple[type["MissingExtraError"], tuple[str, str]]:
+        """As it was made: a worker may have raised it, and it is the caller's to see."""
+        return type(self), (self.extra, self._what)
+
+
+class EngineError(SlmInstrumentError):
+    """The workers that an offline job was given to do not survive it."""
 
 
 class BundleError(SlmInstrumentError):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slm_instrument.analyze.cost import call_cost, call_tokens
+from slm_instrument.analyze.shape import shape_of
 from slm_instrument.analyze.tokens import capped
 from slm_instrument.canonical import AnswerKind, normal_form
 from slm_instrument.records import SERVED_BY_SLM, Call
@@ -70,7 +71,8 @@ class Corpus:
     ``system``, ``first``, ``last`` and ``history`` are rows of ``texts``, capped as :func:`tokens.capped` says;
     ``opening`` is the first user message, wherever it stands. ``signature`` numbers the tools and response format.
     ``prompt`` and ``answer`` are keys of the whole prompt and of the answer's normal form (``NO_ANSWER`` without one),
-    as :meth:`Store.key_of` makes them: equal in all calls of a store, whichever part of it is read.
+    as :meth:`Store.key_of` makes them: equal in all calls of a store, whichever part of it is read. ``shape`` numbers
+    what kind of thing the answer is, its content aside (:mod:`slm_instrument.analyze.shape`).
     """
 
     ids: list[str]
@@ -78,6 +80,7 @@ class Corpus:
     signatures: list[tuple[tuple[str, ...], str]]
     apps: list[str | None]
     traces: list[str]
+    shapes: list[str]
     app: Ints
     trace: Ints
     role: Ints
@@ -90,6 +93,7 @@ class Corpus:
     prompt: Ints
     answer: Ints
     kind: Ints
+    shape: Ints
     input_tokens: Ints
     output_tokens: Ints
     tokens_estimated: Bools
@@ -134,6 +138,7 @@ _NUMBERED = {
     "signatures": ("signature",),
     "apps": ("app",),
     "traces": ("trace",),
+    "shapes": ("shape",),
 }
 _INTEGERS = ("role", "prompt", "answer", "kind", "input_tokens", "output_tokens")
 _PLAIN = (*_INTEGERS, "tokens_estimated", "cost_usd")
@@ -172,6 +177,7 @@ class CorpusBuilder:
         self._signatures: Interned[tuple[tuple[str, ...], str]] = Interned()
         self._apps: Interned[str | None] = Interned()
         self._traces: Interned[str] = Interned()
+        self._shapes: Interned[str] = Interned()
         names = (*(name for own in _NUMBERED.values() for name in own), *_INTEGERS)
         self._whole = {name: array("q") for name in names}
         self._estimated = array("b")
@@ -184,7 +190,7 @@ class CorpusBuilder:
         """Keep a call."""
         self._ids.append(call.id)
         prompt = Prompt.of_call(call)
-        answer, kind = self._answer_of(call)
+        answer, kind, shape = self._answer_of(call)
         tokens = call_tokens(call)
         row = {
             "app": self._apps(call.app),
@@ -195,6 +201,7 @@ class CorpusBuilder:
             "prompt": self._key_of(*_prompt_parts(prompt)),
             "answer": answer,
             "kind": kind,
+            "shape": self._shapes(shape),
             "input_tokens": tokens.input,
             "output_tokens": tokens.output,
         }
@@ -213,6 +220,7 @@ class CorpusBuilder:
             signatures=self._signatures.values,
             apps=self._apps.values,
             traces=self._traces.values,
+            shapes=self._shapes.values,
             tokens_estimated=np.array(self._estimated, dtype=np.bool_),
             cost_usd=np.array(self._cost, dtype=np.float64),
             **whole,
@@ -228,11 +236,11 @@ class CorpusBuilder:
             "history": self._texts(prompt.history[-HISTORY_CHARS:]),
         }
 
-    def _answer_of(self, call: Call) -> tuple[int, int]:
+    def _answer_of(self, call: Call) -> tuple[int, int, str]:
         if call.response is None or call.error is not None:
-            return NO_ANSWER, KINDS.index(AnswerKind.FREE_TEXT)
+            return NO_ANSWER, KINDS.index(AnswerKind.FREE_TEXT), ""
         answer = normal_form(call.response)
-        return self._key_of(_bytes(answer.text)), KINDS.index(answer.kind)
+        return self._key_of(_bytes(answer.text)), KINDS.index(answer.kind), shape_of(call.response, answer)
 
 
 def _role_of(call: Call) -> Role:

@@ -16,6 +16,8 @@ SEEDS = 60  # blocks that a cover is tried from
 MAX_CANDIDATES = 500  # blocks that are considered for a cover
 FULL_WEIGHT = 12  # shingles of a block, about a sentence, beyond which length stops counting
 _PRICE_OF_A_BLOCK = 0.005  # of two covers alike, the one with fewer blocks
+MAX_SHARE = 0.9  # of a cover's calls that one of its blocks holds: more is what they have in common, and an exception
+_PRICE_OF_ONE_FOR_ALL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class Cover:
         return child
 
 
-def best_cover(blocks: Sequence[Block]) -> Cover | None:
-    """The set of blocks, each other's complement, that most calls hold one of; None when no two blocks exclude another.
+def best_covers(blocks: Sequence[Block], count: int) -> list[Cover]:
+    """The sets of blocks, each other's complement, that most calls hold one of, best first.
 
     Greedy, from each of the weightiest blocks in turn; the weight is the number of calls times the length, which stops
     counting at a sentence.
@@ -51,19 +53,23 @@ def best_cover(blocks: Sequence[Block]) -> Cover | None:
     weight = [-int(block.held.sum()) * min(1 + block.shingles, FULL_WEIGHT) for block in blocks]
     ranked = [blocks[at] for at in sorted(range(len(blocks)), key=weight.__getitem__)][:MAX_CANDIDATES]
     if not ranked:
-        return None
+        return []
     held = np.stack([block.held for block in ranked])
     counted = held.astype(np.float32)
     shared: Floats = (counted @ counted.T).astype(np.float64)  # calls that hold both, exact below 2^24
     calls = held.shape[1]
-    best: tuple[float, list[int], float] | None = None
+    found: dict[frozenset[int], tuple[float, list[int], float]] = {}
     for seed in range(min(SEEDS, len(ranked))):
         chosen, overlap = _grow(shared, seed, calls)
+        if len(chosen) < 2:
+            continue
         share = float(held[chosen].any(axis=0).mean())
         score = share - overlap / calls - _PRICE_OF_A_BLOCK * len(chosen)
-        if len(chosen) > 1 and (best is None or score > best[0]):
-            best = (score, chosen, share)
-    return None if best is None else Cover(tuple(ranked[at] for at in best[1]), best[2])
+        if shared.diagonal()[chosen].max() > MAX_SHARE * share * calls:
+            score -= _PRICE_OF_ONE_FOR_ALL
+        found.setdefault(frozenset(chosen), (score, chosen, share))
+    best = sorted(found.values(), key=lambda each: -each[0])[:count]
+    return [Cover(tuple(ranked[at] for at in chosen), share) for _, chosen, share in best]
 
 
 def _grow(shared: Floats, seed: int, calls: int) -> tuple[list[int], float]:

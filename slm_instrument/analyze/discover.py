@@ -12,17 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from slm_instrument.analyze.corpus import Corpus, Ints
-from slm_instrument.analyze.cover import Cover, best_cover
+from slm_instrument.analyze.cover import Cover, best_covers
+from slm_instrument.analyze.evidence import TELLING, same_in_trace, tells_shapes
 from slm_instrument.analyze.splits import NO_GROUP, ByHead, Head, Leaf, Split, Tree, head, sort_in
 from slm_instrument.analyze.static_text import PLACES, StaticTexts
 
 MIN_COVER = 0.8  # of the calls that must hold one of the texts that tell them apart
+TELLING_COVER = 0.3  # the same, where they tell what shape the answer is of
+COVERS = 4  # of a place that are considered
 SAMPLE = 4_000  # calls of an application that are compared with each other
 MAX_DEPTH = 12
 ATTEMPTS = 3  # at what is left over: rarer kinds stand out when the others are gone
 HEAD_COVER = 0.5  # of the calls whose system prompt begins as that of several others
 MIN_TRACES = 3
 FEW_TRACES = 10  # fewer say nothing about what recurs: then every call counts
+NOT_TELLING = 0.03  # of the information on the answers' shapes: texts that say less of these are data
 SAME_IN_TRACE = 0.95  # of a trace's calls on one side of a split: the split is by trace, as data is
 ANOTHER_PROMPT = 0.3  # of the static text that must differ for a split by trace to be one by agent all the same
 
@@ -121,24 +125,42 @@ class _Splitter:
         return len(rows) >= self._min_calls and len(np.unique(self._static.traces[rows])) >= MIN_TRACES
 
     def _telling(self, rows: Ints) -> tuple[str, Cover] | None:
+        """The texts that tell the calls apart best; of equals, those in the system prompt."""
+        best: tuple[float, str, Cover] | None = None
         for place in PLACES:
-            cover = best_cover(self._static.blocks(rows, place))
-            if cover is not None and cover.share >= MIN_COVER and not self._is_data(rows, place, cover):
-                return place, cover
-        return None
+            for cover in best_covers(self._static.blocks(rows, place), COVERS):
+                worth = self._worth(rows, place, cover)
+                if worth > 0 and (best is None or worth > best[0]):
+                    best = worth, place, cover
+        return None if best is None else best[1:]
+
+    def _worth(self, rows: Ints, place: str, cover: Cover) -> float:
+        """How well the blocks tell instructions apart; 0 where they do not."""
+        told = tells_shapes(cover.children(), self._corpus.shape[rows])
+        needed = TELLING_COVER if told is not None and told >= TELLING else MIN_COVER
+        if cover.share < needed or (told is not None and told < NOT_TELLING) or self._is_data(rows, place, cover):
+            return 0.0
+        return cover.share + (told or 0.0)
 
     def _is_data(self, rows: Ints, place: str, cover: Cover) -> bool:
         """Whether the blocks are inputs that recur, not instructions."""
         child = cover.children()
         if self._calls_without_variety(rows, child) > len(rows) / 2:
             return True
-        if _same_in_trace(child, self._static.traces[rows]) <= SAME_IN_TRACE:
+        if self._same_in_trace(cover) <= SAME_IN_TRACE:
             return False
         # An input stays the same through a trace. So may an agent, but then its whole system prompt is another.
         differs = float(np.median([block.shingles for block in cover.blocks])) / max(
             1.0, self._static.length(rows, place)
         )
         return place != "system" or differs < ANOTHER_PROMPT
+
+    def _same_in_trace(self, cover: Cover) -> float:
+        """How uniform traces are in what they hold of a cover, in all their calls and wherever it stands in these."""
+        child = np.full(len(self._static.rows), NO_GROUP, dtype=np.int64)
+        for number, block in enumerate(cover.blocks):
+            child[(child < 0) & self._static.holders(block.key)] = number
+        return same_in_trace(child, self._static.traces[self._static.rows])
 
     def _calls_without_variety(self, rows: Ints, child: Ints) -> int:
         """Calls in children that are one prompt over and over: a template has slots."""
@@ -150,14 +172,3 @@ class _Splitter:
             count += len(own) if prompts <= 2 < len(own) else 0
         return count
 
-
-def _same_in_trace(child: Ints, traces: Ints) -> float:
-    """How uniform traces are: the mean share of their most frequent child; 0 when no trace has several calls."""
-    known = child >= 0
-    order = np.lexsort((child[known], traces[known]))
-    child, traces = child[known][order], traces[known][order]
-    shares: list[float] = []
-    for own in np.split(child, np.flatnonzero(np.diff(traces)) + 1):
-        if len(own) > 1:
-            shares.append(float(np.bincount(own).max()) / len(own))
-    return float(np.mean(shares)) if shares else 0.0

@@ -31,6 +31,22 @@ class StaticTexts:
         self._min_calls = min_calls
         shingled = _shingled(corpus, rows)
         self._places = {place: _Place(corpus.column(place)[rows], shingled, min_calls) for place in PLACES}
+        self.rows = rows
+        self._hashes, self._texts = _postings_by_text(shingled)
+
+    def holders(self, key: Hashes) -> Bools:
+        """Which of the sample's calls hold a block of that key, in whatever place."""
+        texts: Ints | None = None
+        for each in key:
+            start, end = np.searchsorted(self._hashes, each, "left"), np.searchsorted(self._hashes, each, "right")
+            own = self._texts[start:end]
+            texts = own if texts is None else np.intersect1d(texts, own, assume_unique=True)
+        found = np.zeros(len(self.corpus.texts), dtype=np.bool_)
+        found[texts if texts is not None else []] = True
+        held = np.zeros(len(self.rows), dtype=np.bool_)
+        for place in PLACES:
+            held |= found[self.corpus.column(place)[self.rows]]
+        return held
 
     def length(self, rows: Ints, place: str) -> float:
         """The median length of the static part of the calls' texts, in shingles."""
@@ -47,6 +63,16 @@ class StaticTexts:
         return [block for block in blocks if len(np.unique(traces[block.held])) >= needed]
 
 
+def _postings_by_text(shingled: "dict[int, tuple[Hashes, Hashes]]") -> tuple[Hashes, Ints]:
+    """All hashes, sorted, and the text that holds each."""
+    if not shingled:
+        return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+    hashes = np.concatenate([own for own, _ in shingled.values()])
+    texts = np.repeat(np.array(list(shingled)), [len(own) for own, _ in shingled.values()])
+    order = np.argsort(hashes, kind="stable")
+    return hashes[order], texts[order]
+
+
 class _HeldBy(NamedTuple):
     held: Bools  # by text
     shingles: int
@@ -56,15 +82,15 @@ class _HeldBy(NamedTuple):
 class _Place:
     """One place's texts as shingles."""
 
-    def __init__(self, texts: Ints, shingled: dict[int, tuple[Hashes, int]], min_calls: int) -> None:
+    def __init__(self, texts: Ints, shingled: "dict[int, tuple[Hashes, Hashes]]", min_calls: int) -> None:
         distinct, counts = np.unique(texts, return_counts=True)
         known = [shingled[text] for text in distinct.tolist()]
         frequent = _frequent([hashes for hashes, _ in known], counts, min_calls)
-        self.endings = np.unique(np.array([ending for _, ending in known], dtype=np.uint64))
+        self._borders = np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *(borders for _, borders in known)]))
         self.hashes: dict[int, Hashes] = dict(zip(distinct.tolist(), frequent, strict=True))
 
     def blocks(self, texts: Ints, counts: Ints, min_calls: int) -> list[_HeldBy]:
-        """Sets of shingles that the same texts hold: long ones, and endings of any length."""
+        """Sets of shingles that the same texts hold: long ones, and borders of any length."""
         hashes, owners, starts = _postings([self.hashes[text] for text in texts.tolist()])
         if not len(starts):
             return []
@@ -78,10 +104,10 @@ class _Place:
         _, first, block_of = np.unique(keys, return_index=True, return_inverse=True)
         lengths = np.bincount(block_of)
         wanted_hashes = hashes[starts[wanted]]
-        endings = np.zeros(len(first), dtype=np.bool_)
-        endings[block_of[np.isin(wanted_hashes, self.endings)]] = True
+        borders = np.zeros(len(first), dtype=np.bool_)
+        borders[block_of[np.isin(wanted_hashes, self._borders)]] = True
         blocks: list[_HeldBy] = []
-        for number in np.flatnonzero((lengths >= MIN_SHINGLES) | endings).tolist():
+        for number in np.flatnonzero((lengths >= MIN_SHINGLES) | borders).tolist():
             held = np.zeros(len(texts), dtype=np.bool_)
             at = wanted[first[number]]
             held[owners[starts[at] : ends[at]]] = True
@@ -113,7 +139,7 @@ def _frequent(hashes: Sequence[Hashes], counts: Ints, min_calls: int) -> list[Ha
     return np.split(together[order], ends[:-1])
 
 
-def _shingled(corpus: Corpus, rows: Ints) -> dict[int, tuple[Hashes, int]]:
+def _shingled(corpus: Corpus, rows: Ints) -> dict[int, tuple[Hashes, Hashes]]:
     shingler = Shingler()
     texts: Ints = np.unique(np.concatenate([corpus.column(place)[rows] for place in PLACES]))
     numbers: list[int] = texts.tolist()

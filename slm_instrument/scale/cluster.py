@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import warnings
@@ -17,6 +18,7 @@ from typing import Any
 from slm_instrument.errors import ConfigError, MissingExtraError
 
 SHARED_BYTES = 1 << 30  # of memory for what passes between processes, in a cluster of our own
+CONNECT_S = 10.0
 HELD_BYTES = 256 << 20  # of a pipeline's results that nobody has asked for yet, from which on its workers wait
 
 # Ray writes of dying workers to standard output, which is the job's own.
@@ -91,10 +93,18 @@ def _imported() -> Any:
 
 def _join(ray: Any, address: str) -> None:
     try:
+        _reach(address)
         ray.init(address=address, **_quiet())
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise ConfigError(f"the Ray cluster at {address} cannot be joined: {reason}") from error
+
+
+def _reach(address: str) -> None:
+    """Fail where nobody listens; Ray would try for 14 minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S).close()
 
 
 def _start(ray: Any, folder: str | None, cores: int | None) -> None:

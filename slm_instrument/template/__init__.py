@@ -8,6 +8,7 @@ prompt into the very same slots.
 """
 
 from slm_instrument.template.index import Match, TemplateIndex
+from slm_instrument.template.near import Near, NearIndex
 from slm_instrument.template.pattern import NUMBER, SLOT, Pattern, Piece
 from slm_instrument.template.prompt import PLACES, Prompt
 from slm_instrument.template.template import Slots, Template, best_match
@@ -17,6 +18,8 @@ __all__ = [
     "PLACES",
     "SLOT",
     "Match",
+    "Near",
+    "NearIndex",
     "Pattern",
     "Piece",
     "Prompt",

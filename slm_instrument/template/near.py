@@ -17,7 +17,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from slm_instrument.template.parts import Parts
+from slm_instrument.template.parts import Part, PartIndex, Parts, scant_parts
 from slm_instrument.template.prompt import Prompt
 from slm_instrument.template.template import Template
 from slm_instrument.template.wording import Closing, Run, Worded
@@ -44,14 +44,14 @@ class Near(Generic[Owner]):
 
 @dataclass(frozen=True, slots=True)
 class _Entry(Generic[Owner]):
-    """A template, the numbers of its parts, and those of its runs of words that the fewest owners have, by place."""
+    """A template: the numbers of its parts, the parts that must match, the runs that the fewest owners have."""
 
     owner: Owner
     variant: int
     template: Template
     closing: Closing
     parts: tuple[int, ...]
-    scant: tuple[str, ...]
+    exact: tuple[Part, ...]
     telling: Mapping[str, Set[Run]]
 
 
@@ -64,13 +64,15 @@ class NearIndex(Generic[Owner]):
 
     def __init__(self, owners: Iterable[tuple[Owner, Sequence[Template]]]) -> None:
         given = list(owners)
-        self._parts = Parts([templates for _, templates in given])
+        parts = Parts(templates for _, templates in given)
+        self._index = PartIndex(parts)
         entries: list[_Entry[Owner]] = []
         for owner, templates in given:
             for variant, template in enumerate(templates):
-                closing, parts = Closing.of(template), self._parts.of(template)
-                if closing is not None and parts:
-                    entries.append(_Entry(owner, variant, template, closing, parts, self._parts.telling(parts)))
+                closing, own = Closing.of(template), parts.of(template)
+                if closing is not None and own:
+                    exact, telling = scant_parts(template), parts.telling(own)
+                    entries.append(_Entry(owner, variant, template, closing, own, exact, telling))
         common = Counter(part for entry in entries for part in entry.parts)
         self._by_part: dict[int, list[_Entry[Owner]]] = {}  # by the part that the fewest have
         for entry in entries:
@@ -89,12 +91,10 @@ class NearIndex(Generic[Owner]):
 
     def _candidates(self, prompt: Prompt, worded: Worded) -> Iterator[tuple[float, _Entry[Owner]]]:
         """The templates of whose text enough is there, and how much."""
-        shares = self._parts.shares(worded, MIN_SHARE)
+        shares = self._index.shares(worded, MIN_SHARE)
         for number in shares.keys() & self._by_part.keys():
             for entry in self._by_part[number]:
-                if not all(part in shares for part in entry.parts):
-                    continue
-                if _alike(entry.template, prompt) and _fits(entry.scant, prompt):
+                if all(part in shares for part in entry.parts) and _alike(entry, prompt):
                     score = min(_share(entry.telling, worded), *(shares[part] for part in entry.parts))
                     if score >= MIN_SHARE:
                         yield score, entry
@@ -106,10 +106,11 @@ def _share(telling: Mapping[str, Set[Run]], prompt: Worded) -> float:
     return found / sum(map(len, telling.values()))
 
 
-def _alike(template: Template, prompt: Prompt) -> bool:
-    """Whether both demand a certain form of answer or neither does, and both offer mostly the same tools."""
-    ours, theirs = set(template.tools), set(prompt.tools)
+def _alike(entry: _Entry[Owner], prompt: Prompt) -> bool:
+    """Whether the prompt offers mostly the same tools, demands a form of answer or not as the template, and fits it."""
+    ours, theirs = set(entry.template.tools), set(prompt.tools)
     return (
-        bool(template.response_format) == bool(prompt.response_format)
-        and len(ours & theirs) >= MIN_TOOLS * len(ours | theirs)
+        len(ours & theirs) >= MIN_TOOLS * len(ours | theirs)
+        and bool(entry.template.response_format) == bool(prompt.response_format)
+        and all(pattern.match(getattr(prompt, place)) is not None for place, pattern in entry.exact)
     )

@@ -67,9 +67,15 @@ class Pattern:
         return sum(len(piece) if isinstance(piece, str) else piece is NUMBER for piece in self.pieces)
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        """The static texts."""
-        return tuple(piece for piece in self.pieces if isinstance(piece, str))
+    def stretches(self) -> list[str]:
+        """The texts between the slots, in which 0 stands for any number."""
+        runs: list[list[str]] = [[]]
+        for piece in self.pieces:
+            if piece is None:
+                runs.append([])
+            else:
+                runs[-1].append(piece if isinstance(piece, str) else "0")
+        return ["".join(run) for run in runs if run]
 
     @property
     def without_placeholders(self) -> "Pattern":

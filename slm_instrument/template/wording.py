@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from slm_instrument.template.pattern import Pattern
+from slm_instrument.template.pattern import SLOT, Pattern
 from slm_instrument.template.prompt import PLACES, Prompt
 from slm_instrument.template.template import Template
 
@@ -17,7 +17,7 @@ _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"  # scripts w
 _WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\W\d_{_IDEOGRAPH}]+")
 _SENTENCE = re.compile(r"(?<=[.:!?])\s|\n")
 
-Run = tuple[str, ...]
+Run = str  # words with a space between each two: a string costs the garbage collector nothing, as a tuple would
 
 
 def words(text: str) -> list[str]:
@@ -29,14 +29,14 @@ def words(text: str) -> list[str]:
 
 def runs(text: list[str]) -> Iterator[Run]:
     """All runs of words in a text."""
-    return zip(*(islice(text, at, None) for at in range(RUN)), strict=False)
+    return map(" ".join, zip(*(islice(text, at, None) for at in range(RUN)), strict=False))
 
 
 def tiles(text: list[str]) -> Iterator[Run]:
     """The runs that lie side by side and cover a text; the last one may lap over the one before."""
     if len(text) >= RUN:
         for at in (*range(0, len(text) - RUN, RUN), len(text) - RUN):
-            yield tuple(text[at : at + RUN])
+            yield " ".join(text[at : at + RUN])
 
 
 class Worded:
@@ -81,9 +81,9 @@ class Closing:
                 sentences.append(_joined(own))
                 left -= len(own)
             if sentences:
-                last = pattern.texts[-1]
+                last = pattern.stretches[-1]
                 sign = "" if words(last) else last.strip()
-                return cls(place, tuple(sentences), sign, isinstance(pattern.pieces[-1], str))
+                return cls(place, tuple(sentences), sign, pattern.pieces[-1] is not SLOT)
         return None
 
     def closes(self, worded: Worded) -> bool:
@@ -103,7 +103,7 @@ def _joined(words: list[str]) -> str:
 
 def _from_the_end(pattern: Pattern) -> Iterator[list[str]]:
     """The words of each sentence, last one first."""
-    for text in reversed(pattern.texts):
+    for text in reversed(pattern.stretches):
         for sentence in reversed(_SENTENCE.split(text)):
             own = words(sentence)
             if own:

@@ -10,26 +10,27 @@ VERBS = _words(
     """
     adapt aggregate analyse analyze annotate answer arrange ask assess assign audit book brainstorm break build
     calculate call cancel categorise categorize check choose classify clean collect combine compare compile complete
-    compose compress compute condense conduct confirm construct contrast convert correct count craft create critique
-    customise customize debug decide decompose deduplicate define delegate delete describe design detect determine
-    develop diagnose disambiguate discuss document draft draw edit emit enhance enrich escalate estimate evaluate
-    execute expand explain express extract fetch fill filter find fix flag forecast format gather generate give
-    grade group guess handle help highlight identify implement improve infer insert inspect interpret investigate
-    iterate judge label link list localise localize locate manage map match merge migrate moderate modify monitor
-    negotiate normalise normalize observe obtain optimise optimize order organise organize outline output paraphrase
-    parse perform personalise personalize pick pinpoint plan polish predict prepare present prioritise prioritize
-    produce proofread propose provide quantify query quote rank rate recognise recognize recommend reconcile redact
-    refactor refine reformat remove reorder repair rephrase replace reply rerank research resolve respond retrieve
-    return review revise rewrite route sanitise sanitize say scan schedule score scrape screen search segment select
-    send separate shorten simplify simulate sketch solve sort split spot standardise standardize submit substitute
-    suggest summarise summarize synthesise synthesize tag tell trace track transcribe transform translate triage
-    trim troubleshoot update use validate verify visualise visualize write
+    compose compress compute condense conduct confirm consider construct contrast convert correct count craft create
+    critique customise customize debug decide decompose deduplicate define delegate delete describe design detect
+    determine develop diagnose disambiguate discuss document draft draw edit emit enhance enrich escalate estimate
+    evaluate execute expand explain express extract fetch fill filter find fix flag forecast format gather generate
+    give grade group guess handle help highlight identify implement improve infer insert inspect interpret
+    investigate iterate judge label link list localise localize locate look manage map match merge migrate moderate
+    modify monitor negotiate normalise normalize observe obtain optimise optimize order organise organize outline
+    output paraphrase parse perform personalise personalize pick pinpoint plan polish predict prepare present
+    prioritise prioritize produce proofread propose provide quantify query quote rank rate read recognise recognize
+    recommend reconcile redact refactor refine reformat remove reorder repair rephrase replace reply rerank research
+    resolve respond retrieve return review revise rewrite route sanitise sanitize say scan schedule score scrape
+    screen search segment select send separate shorten simplify simulate sketch solve sort split spot standardise
+    standardize study submit substitute suggest summarise summarize synthesise synthesize tag tell think trace track
+    transcribe transform translate triage trim troubleshoot update use validate verify visualise visualize write
     """
 )
 # Of these, those that ask for an answer, whatever it says; and objects that say as little.
 VAGUE_VERBS = _words(
     """
-    answer ask call complete emit execute give help output perform provide reply respond return say tell use
+    answer ask call complete consider emit execute give help look output perform provide read reply respond return
+    say study tell think use
     """
 )
 VAGUE_OBJECTS = _words(

@@ -10,7 +10,7 @@ for a dictated one and refused. So the worst that a text can do is to leave a ta
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -120,7 +120,7 @@ def name_with_model(namer: Namer, tasks: Sequence[Unnamed], *, taken: Sequence[s
     problems: Counter[str] = Counter()
     for task in tasks:
         others = used - {task.name}
-        reply, problem = ask(_prompt(task, sorted(others)))
+        reply, problem = ask(_prompt(task, _alike(task.name, others)))
         name = _THOUGHTS.sub("", reply).strip(_AROUND)
         problem = problem or _problem(name, task, others)
         if problem:
@@ -172,6 +172,12 @@ def _prompt(task: Unnamed, others: Sequence[str]) -> str:
         examples="".join(examples),
         words=MAX_WORDS,
     )
+
+
+def _alike(name: str, others: Iterable[str]) -> list[str]:
+    """The other names, those first that share words with this one: from these it must be told apart."""
+    words = set(name.split("-"))
+    return sorted(others, key=lambda other: (-len(words.intersection(other.split("-"))), other))
 
 
 def _data(text: str, chars: int) -> str:

@@ -33,7 +33,8 @@ _HALF_WEIGHT = 80  # words in, a phrase counts half as much as at the start
 
 _STARTS = frozenset({".", "!", "?", ":", ";", "\n", "-", "*", ")", ">", "•", "`", '"'})
 _QUOTES = frozenset("\"'`,")
-_HISSING = re.compile("(?:s|x|ch|sh)$")
+_RELATIVE = frozenset({"that", "who", "which"})
+_HISSING = ("s", "x", "ch", "sh")
 _ADJECTIVE = re.compile(r".+(?:able|al|ary|ed|ete|ful|ible|ic|ive|less|ous)")
 _TOKEN = re.compile(r"[^\W_](?:[\w.'/-]*[^\W_])?|[^\w\s]|\n")
 _NOUN = re.compile(r"[^\W\d_](?:[^\W\d]|[.-]){1,23}")
@@ -86,8 +87,9 @@ def _cue(before: Sequence[str], form: str, joined: float) -> float:
         return 0.0  # or it is said of a tool, in a list of tools
     if form == "ing":
         return 0.9 if last in {"at", "in", "for", "of"} and PERSONS.intersection(before) else 0.0
-    if last in {"that", "who", "which"} or form == "s":
-        return 1.1 if PERSONS.intersection(before[-6:]) and (form != "s" or last not in JOINING) else 0.0
+    if form == "s" or last in _RELATIVE:
+        done = last in PERSONS or (last in _RELATIVE and PERSONS.intersection(before[-6:]))
+        return 1.1 if done else 0.0
     return _asked(before, last, second, joined)
 
 
@@ -117,30 +119,33 @@ def _nouns(after: Sequence[str]) -> tuple[str, ...]:
     last = ""
     for token in after:
         word = token.removesuffix("'s").removesuffix("s'") if "'" in token else token
-        if nouns and (_ends(word) and not (word == "," and _ADJECTIVE.fullmatch(nouns[-1]))):
-            break
-        if not nouns and (word in AFTER_NOUNS - JOINING - {"for"} or not (word[0].isalnum() or word in _QUOTES)):
+        more = word == "," and nouns and _ADJECTIVE.fullmatch(nouns[-1])
+        if _ends(word) and not more if nouns else _bars(word):
             break
         listed = last in JOINING and word in _FORMS  # another verb of the same object
-        if _NOUN.fullmatch(word) and word not in BEFORE_NOUNS and not (_ends(word) or listed or word.endswith("ly")):
+        if _NOUN.fullmatch(word) and not (_ends(word) or listed or word.endswith("ly")):
             nouns.append(word)
         last = word
     return tuple(nouns[-OBJECT_WORDS:])
 
 
 def _ends(word: str) -> bool:
+    """Whether a word is none of the nouns of an object, and stands behind them."""
     return word in AFTER_NOUNS or word in BEFORE_NOUNS or not word[0].isalnum()
+
+
+def _bars(word: str) -> bool:
+    """Whether no object can follow a verb and this word."""
+    return word in AFTER_NOUNS - JOINING - {"for"} or not (word[0].isalnum() or word in _QUOTES)
 
 
 def _conjugated() -> dict[str, tuple[str, str]]:
     """Every form of every verb, with its base form and which form it is."""
     forms: dict[str, tuple[str, str]] = {}
     for verb in VERBS:
-        stem = verb[:-1] if verb[-1] == "e" else verb
+        stem = verb.removesuffix("e")
         third = (
-            f"{verb[:-1]}ies"
-            if re.search("[^aeiou]y$", verb)
-            else verb + ("es" if re.search("(s|x|ch|sh)$", verb) else "s")
+            f"{verb[:-1]}ies" if verb[-2:] in {"fy", "py", "ry"} else verb + ("es" if verb.endswith(_HISSING) else "s")
         )
         forms |= {f"{stem}ing": (verb, "ing"), f"{stem}{stem[-1]}ing": (verb, "ing"), third: (verb, "s")}
     return forms | {verb: (verb, "base") for verb in VERBS}

@@ -31,7 +31,7 @@ GENERATED_TOKENS = 64  # of an answer that takes a generator ``generator_seconds
 # Core-seconds of training for one call, three epochs: 134 s on two cores for 1,500 texts and five epochs of a
 # classifier; 0.56 s on two cores for a call and epoch of a generator that sees the slots alone.
 CLASSIFIER_TRAINING, GENERATOR_TRAINING = 0.11, 3.4
-MOST_EXAMPLES = 10_000  # calls that a student is trained on; more teach it little
+MOST_EXAMPLES = 20_000  # calls that a student is trained on, as in curate.dataset: more teach it little
 
 _HOUR = 3_600.0
 

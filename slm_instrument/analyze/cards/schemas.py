@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from slm_instrument.analyze.cards.declared import Declared
-from slm_instrument.analyze.cards.shape import MAX_DEPTH, Objects, Shape, Strings
+from slm_instrument.analyze.cards.shape import MAX_DEPTH, Objects, Shape, Strings, merged
 from slm_instrument.canonical import AnswerKind, canonical_json, normal_form
 from slm_instrument.records import Call, Message, ToolSpec
 
@@ -99,17 +99,20 @@ def _arguments(answer: Message) -> Iterator[tuple[str, Any]]:
 
 
 def _schema(shape: Shape, declared: bytes = b"") -> Schema:
-    """The shape's schema, as deep as fits."""
+    """The shape's schema, as deep as fits; any value is valid where none does."""
     author = Declared.of(msgspec.json.decode(declared) if declared else None)
-    schemas = (_written(shape, author, depth) for depth in range(MAX_DEPTH, -1, -1))
-    return next(schema for schema in schemas if len(canonical_json(schema)) <= MAX_BYTES)
+    for depth in range(MAX_DEPTH, -1, -1):
+        schema = _written(shape, author, depth)
+        if len(canonical_json(schema)) <= MAX_BYTES:
+            return schema
+    return {}
 
 
 def _written(shape: Shape, author: Declared, depth: int) -> Schema:
     if shape.deeper:
         return {}
     plain = set(shape.scalars)
-    if plain >= {"integer"} and author.fractional:
+    if "integer" in plain and author.fractional:
         plain.add("number")
     if "number" in plain:
         plain.discard("integer")  # every whole number is one
@@ -151,23 +154,23 @@ def _array(items: Shape | None, author: Declared, depth: int) -> Schema:
 def _object(objects: Objects, author: Declared, depth: int) -> Schema:
     if depth == 0:
         return {"type": "object"}
-    properties: Schema = {}
+    named: dict[str, Shape] = {}
     required: list[str] = []
-    others = Shape()
-    unnamed = objects.others is not None
-    if objects.others is not None:
-        others.merge(objects.others)
+    unnamed = [] if objects.others is None else [objects.others]
     for name, known in sorted((objects.properties or {}).items()):
         always = known.seen.times == objects.times
-        if not (known.seen.recurs or (always and objects.times > 1) or name in author):
-            unnamed = True
-            others.merge(known.shape)
-            continue
-        properties[name] = _described(known.shape, author.at(name), depth - 1)
-        required += [name] if always else []
-    schema: Schema = {"type": "object", "properties": properties, "required": required}
-    rest: Schema | bool = _described(others, author.others, depth - 1) if unnamed else False
-    return {key: value for key, value in schema.items() if value} | {"additionalProperties": rest}
+        if known.seen.recurs or (always and objects.times > 1) or name in author:
+            named[name] = known.shape
+            required += [name] if always else []
+        else:
+            unnamed.append(known.shape)
+    schema: Schema = {"type": "object"}
+    if named:
+        schema["properties"] = {name: _described(shape, author.at(name), depth - 1) for name, shape in named.items()}
+    if required:
+        schema["required"] = required
+    rest = _described(merged(unnamed), author.others, depth - 1) if unnamed else False
+    return {**schema, "additionalProperties": rest}
 
 
 def _described(shape: Shape, author: Declared, depth: int) -> Schema:

@@ -4,7 +4,7 @@ A shape grows with the places of the values, not with their number, and is the s
 limit is on a set of things seen, so it is passed by the same values in any order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -179,6 +179,14 @@ class Shape:
         if self.items is None:
             self.items = Shape()
         return self.items
+
+
+def merged(shapes: Iterable[Shape]) -> Shape:
+    """What all of the shapes have taken."""
+    whole = Shape()
+    for shape in shapes:
+        whole.merge(shape)
+    return whole
 
 
 def is_personal(text: str) -> bool:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slm_instrument.analyze.report.plain import task_to_json
-from slm_instrument.analyze.report.texts import Texts, cut, fair_limit, visible
+from slm_instrument.analyze.report.texts import Shown, Texts, cut, fair_limit, visible
 from slm_instrument.records import Call, Message
 from slm_instrument.store.base import Task
-from slm_instrument.template import Pattern, Template
+from slm_instrument.template import Pattern, Piece, Template
 
 MAX_MESSAGES = 40  # of a prompt; the first few, and the newest
 FIRST_MESSAGES = 4
@@ -94,12 +94,17 @@ def _places(template: Template) -> dict[str, Any]:
     places: Mapping[str, Pattern] = {"system": template.system, "first": template.first, "last": template.last}
     return {
         "places": {
-            place: [None if piece is None else cut(piece, PIECE_CHARS) for piece in pattern.pieces[:PIECES]]
+            place: [_piece(piece) for piece in pattern.pieces[:PIECES]]
             for place, pattern in places.items()
             if pattern.pieces != ("",)
         },
         "tools": [visible(tool)[:NAME_CHARS] for tool in template.tools],
     }
+
+
+def _piece(piece: Piece) -> Shown | int | None:
+    """A static text, or a slot as JSON says it: None for any text, a number for a number."""
+    return cut(piece, PIECE_CHARS) if isinstance(piece, str) else piece
 
 
 def _pretty(schema: Mapping[str, Any]) -> str:

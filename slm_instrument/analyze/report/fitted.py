@@ -7,30 +7,32 @@ from typing import Literal
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
+from rich.text import Text
+
+from slm_instrument.analyze.report.texts import visible
 
 BETWEEN = 3  # columns of the terminal between two of the table
-MIN_FLEXIBLE = 18  # columns of the terminal; where even these lack, the table is squeezed after all
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its heading, its cells, one a row, and how important it is; of rank 0 it is always there.
 
-    A flexible one is folded to the width that is left.
+    One with a ``least`` width takes what is left, so much at least, and folds what is longer.
     """
 
     heading: str
     cells: Sequence[str]
     rank: int
     justify: Literal["left", "right"] = "right"
-    flexible: bool = False
+    least: int | None = None
 
     @property
     def width(self) -> int:
         """Columns of the terminal that it needs."""
-        if self.flexible:
-            return MIN_FLEXIBLE
-        lines = [*self.heading.split("\n"), *self.cells]
+        if self.least is not None:
+            return self.least
+        lines = [*self.heading.split("\n"), *map(visible, self.cells)]
         return max(cell_len(line) for line in lines)
 
 
@@ -48,10 +50,11 @@ class Fitted:
         table = Table(caption=self.caption, header_style="bold", show_edge=False, pad_edge=False)
         for column in shown:
             table.add_column(
-                column.heading, justify=column.justify, no_wrap=not column.flexible, overflow="fold", vertical="bottom"
+                column.heading, justify=column.justify, no_wrap=column.least is None, overflow="fold", vertical="bottom"
             )
         for number, cells in enumerate(zip(*(column.cells for column in shown), strict=True)):
-            table.add_row(*cells, end_section=number in self.sections)
+            # Names come from the log: neither markup nor control characters of theirs may reach the terminal.
+            table.add_row(*(Text(visible(cell)) for cell in cells), end_section=number in self.sections)
         yield table
 
     def fitting(self, width: int) -> list[Column]:

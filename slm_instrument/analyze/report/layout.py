@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SHORE = 1.6  # of an island around its dots, which are one apart
+STRAIT = 2.5  # between two islands: room for a name
 STEPS = 400
 PULL = 0.02  # of the way to where it belongs that an island goes in a step
 WIDTH = 1.6  # of the map, to its height
@@ -102,12 +103,12 @@ def _apart(middles: Floats, radii: Floats) -> Floats:
     """The middles moved so that no two islands overlap, and all are as near to the centre of the map as that allows."""
     golden = np.arange(len(middles)) * 2.399963  # no two in the same place, or nothing says which way to part them
     at = middles + 1e-3 * np.stack([np.cos(golden), np.sin(golden)], axis=1)
-    needed = radii[:, None] + radii[None, :]
+    needed = radii[:, None] + radii[None, :] + STRAIT
     np.fill_diagonal(needed, 0.0)
     weight = radii[None, :] ** 2 / (radii[:, None] ** 2 + radii[None, :] ** 2)  # the small one makes way
     for step in range(STEPS):
         if step < STEPS // 2:
-            at *= 1 - PULL * np.array([1 / WIDTH, 1.0])
+            at *= 1 - PULL * np.array([1 / WIDTH**2, 1.0])
         between = at[:, None, :] - at[None, :, :]
         distance = np.maximum(np.hypot(between[..., 0], between[..., 1]), 1e-9)
         push = np.maximum(0.0, needed - distance) * weight / distance

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_TASKS = 500  # on a page, those with the most calls; --json has all
 MAX_DOTS = 2_000  # on the map, and a few more where there are many tasks
-EXAMPLE_CHARS = 3_000_000  # of all calls that are shown whole
+EXAMPLE_CHARS = 4_000_000  # of all calls that are shown whole
 MIN_CHARS, MAX_CHARS = 1_500, 16_000  # of one of these
 MEANING_CHARS = 120_000  # of what varies in all calls of the map, by which they are placed; this bounds the time
 CALL_CHARS = 400  # of one of them: what matters comes first
@@ -187,7 +187,5 @@ def _map(tasks: Sequence[Task], dots: _Dots, embed: "Embedder", progress: Listen
             {"task": number, "x": round(island.x, 2), "y": round(island.y, 2), "r": round(island.radius, 2)}
             for number, island in zip(numbers, islands, strict=True)
         ],
-        "dots": [
-            [round(x, 2), round(y, 2), task] for (x, y), task in zip(in_order.tolist(), dots.tasks, strict=True)
-        ],
+        "dots": [[round(x, 2), round(y, 2), task] for (x, y), task in zip(in_order.tolist(), dots.tasks, strict=True)],
     }

@@ -21,6 +21,6 @@ def risks(task: Task) -> tuple[str, ...]:
         "partly matchable by template": 0 < task.matchable < MATCHED,
         "growing fast": task.growth is not None and task.growth >= FAST,
         "fading": task.growth is not None and task.growth <= FADING,
-        "estimate rests on few calls": 0 < task.asked < FEW_ASKED,
+        "estimate rests on few calls": task.replaceable > 0 and 0 < task.asked < FEW_ASKED,
     }
     return tuple(risk for risk, holds in known.items() if holds)

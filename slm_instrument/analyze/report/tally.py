@@ -74,7 +74,7 @@ class Tally:
 
 @dataclass(slots=True)
 class _Sample:
-    """The ids with the smallest digests: a sample that does not depend on the order, and hardly changes as calls come."""
+    """The ids with the smallest digests: a sample that no order changes, and new calls hardly."""
 
     size: int
     heap: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
@@ -92,7 +92,7 @@ class _Sample:
 
 
 def tally(noted: Iterable[Noted], tasks: Sequence[Task], unassigned: int, *, shown: int) -> Tally:
-    """Add up calls, and choose about ``shown`` of them: some of every task and of no task, more where there are more."""
+    """Add up calls, and choose about ``shown`` of them: some of each task and of none, more where there are more."""
     period = Period.of(tasks)
     sums: defaultdict[Source, Sum] = defaultdict(Sum)
     trends: defaultdict[str, list[int]] = defaultdict(lambda: [0] * BINS)
@@ -113,7 +113,8 @@ def quotas(counts: Mapping[str | None, int], total: int) -> dict[str | None, int
     """How many of each to show: in proportion to how many there are, but a few at least, and never more than all."""
     calls = sum(counts.values())
     return {
-        key: min(count, max(FEWEST_SHOWN, round(total * count / calls))) if calls else 0 for key, count in counts.items()
+        key: min(count, max(FEWEST_SHOWN, round(total * count / calls))) if calls else 0
+        for key, count in counts.items()
     }
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 50  # of a table; --json has all
 NOTHING = "-"  # where there is no figure
 
+_BESIDE = f"replaceable: an estimate before any training. (paper): its authors' guess, never measured; {paper.URL}"
+
 
 def render_table(analysis: Analysis, savings: "Mapping[str, Saving] | None" = None) -> RenderableType:
     """The tasks, the agents with their replaceable shares, and what is in no task.
@@ -28,9 +30,8 @@ def render_table(analysis: Analysis, savings: "Mapping[str, Saving] | None" = No
     """
     if not analysis.tasks:
         return Text(f"{_calls_line(analysis)}. No task was found: too few calls are of one kind.")
-    return Group(
-        tasks_table(analysis.tasks, savings), Text(), _agents_table(analysis), Text(), Text(_calls_line(analysis))
-    )
+    lines = Text(f"{_calls_line(analysis)}\n{_BESIDE}")
+    return Group(tasks_table(analysis.tasks, savings), Text(), _agents_table(analysis), Text(), lines)
 
 
 def tasks_table(tasks: Sequence[Task], savings: "Mapping[str, Saving] | None" = None) -> RenderableType:
@@ -43,7 +44,7 @@ def tasks_table(tasks: Sequence[Task], savings: "Mapping[str, Saving] | None" = 
         return Column(heading, [cell(task) for task in shown], rank, "left" if left else "right")
 
     columns = [
-        Column("task", [task.name for task in shown], 0, "left", flexible=True),
+        Column("task", [task.name for task in shown], 0, "left", least=18),
         column("id", 1, lambda task: task.id, left=True),
         column("answers", 5, _answers, left=True),
         column("calls", 2, lambda task: f"{task.calls:,}"),
@@ -74,18 +75,18 @@ def _says_something(column: Column) -> bool:
 
 
 def _agents_table(analysis: Analysis) -> RenderableType:
-    """The agents' shares, and below them what the paper guesses of others."""
+    """The agents' shares, and below them what the paper's authors hold of others."""
     shown = analysis.agents[:MAX_ROWS]
     shares = [*shown, analysis.total] if len(analysis.agents) > 1 else list(shown)
     names = [share.agent or "(no name)" for share in shown] + ["all"] * (len(shares) - len(shown))
-    theirs = [f"{estimate.agent} (paper: a guess)" for estimate in paper.ESTIMATES]
+    theirs = [f"{estimate.agent} (paper)" for estimate in paper.ESTIMATES]
     guesses = [_percent(estimate.share) for estimate in paper.ESTIMATES]
 
     def column(heading: str, rank: int, cell: Callable[[Share], str], below: Sequence[str] = ()) -> Column:
         return Column(heading, [*map(cell, shares), *(below or [""] * len(theirs))], rank)
 
     columns = [
-        Column("agent", [*names, *theirs], 0, "left", flexible=True),
+        Column("agent", [*names, *theirs], 0, "left", least=21),
         column("calls", 2, lambda share: f"{share.calls:,}"),
         column("tokens", 5, lambda share: f"{share.tokens:,}"),
         column("cost", 6, lambda share: _dollars(share.cost_usd)),

@@ -48,6 +48,7 @@ const percent = (share) => {
 };
 const dollars = (usd) => {
   const size = Math.abs(usd);
+  if (size > 0 && size < 0.0001) return usd < 0 ? "> −$0.0001" : "< $0.0001";
   const digits = size === 0 || size >= 1000 ? 0 : size >= 0.1 ? 2 : 4;
   const text = `$${size.toLocaleString(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
   return usd < 0 ? `−${text}` : text;
@@ -56,6 +57,7 @@ const milliseconds = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000
 const times = (factor) => `${factor >= 10 ? Math.round(factor) : factor.toFixed(1)}×`;
 const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 const date = (iso) => day.format(new Date(iso));
+const dates = (from, to) => (date(from) === date(to) ? date(from) : `${date(from)} – ${date(to)}`);
 const moment = (iso) => `${minute.format(new Date(iso))} UTC`;
 
 const isKnown = (value) => value !== null && value !== undefined;
@@ -94,6 +96,10 @@ const PERIOD = (() => {
   ends.sort((a, b) => new Date(a) - new Date(b));
   return ends.length ? [ends[0], ends[ends.length - 1]] : [];
 })();
+
+// Savings are given for a month where that is known of all of them: sums must not mix the two.
+const MONTHLY = DATA.tasks.every(({ saving }) => !saving || !isKnown(saving.net_usd) || isKnown(saving.per_month_usd));
+const savedBy = (saving) => (MONTHLY ? saving?.per_month_usd : saving?.net_usd);
 
 // ---- texts of the log
 
@@ -135,7 +141,7 @@ const say = (text) => {
 const tip = byId("tip");
 
 function showTip(event, ...children) {
-  tip.replaceChildren(...children);
+  tip.replaceChildren(...children.flat());
   tip.hidden = false;
   const { clientWidth: wide, clientHeight: high } = document.documentElement;
   const { width, height } = tip.getBoundingClientRect();

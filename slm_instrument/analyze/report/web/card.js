@@ -44,9 +44,9 @@ function taskCard(number) {
   const task = DATA.tasks[number];
   return [
     el("header", {}, el("p", { class: "over" }, "Task", task.app ? ` of ${task.app}` : ""), closer(),
-      el("h2", { id: "sheet-title" }, swatch(number), task.name),
+      el("h2", { id: "sheet-title", tabindex: "-1", autofocus: true }, swatch(number), task.name),
       el("p", { class: "chips" }, el("span", { class: "chip" }, answersOf(task)),
-        task.risks.map((risk) => el("span", { class: "chip risk", title: RISKS[risk] }, risk)))),
+        task.risks.filter((risk) => risk !== KINDS[task.kind]).map((risk) => el("span", { class: "chip risk", title: RISKS[risk] }, risk)))),
     el("dl", { class: "facts" }, facts(task)),
     section("Over time", timeOf(task)),
     task.saving ? section("What a student would save", savingOf(task.saving)) : null,
@@ -78,9 +78,8 @@ const share = (part, all, what) => (all ? `${percent(part / all)} ${what}` : nul
 
 function timeOf(task) {
   if (!task.first_at) return known(null, null, "The calls have no times.");
-  const span = `${date(task.first_at)} – ${date(task.last_at)}`;
   const growth = isKnown(task.growth) ? `${times(task.growth)} as many calls in the second half of the task's time as in the first` : "growth not known";
-  return [trend(task.trend, `Calls from ${date(PERIOD[0])} to ${date(PERIOD[1])}`), el("p", { class: "hint" }, `${span} · ${growth}`)];
+  return [trend(task.trend, `Calls from ${date(PERIOD[0])} to ${date(PERIOD[1])}`), el("p", { class: "hint" }, `${dates(task.first_at, task.last_at)} · ${growth}`)];
 }
 
 function savingOf(saving) {
@@ -103,7 +102,7 @@ function answerForm(task) {
   const schemas = Object.entries(task.schemas);
   if (task.answers.length) {
     const more = task.labels - task.answers.length;
-    return [el("ul", { class: "labels" }, task.answers.map((answer) => el("li", { dir: "auto" }, logged(answer)))),
+    return [el("ul", { class: "labels", tabindex: "0", "aria-label": "Labels" }, task.answers.map((answer) => el("li", { dir: "auto" }, logged(answer)))),
       more ? el("p", { class: "hint" }, `and ${count(more)} more labels`) : null];
   }
   if (schemas.length) {
@@ -138,10 +137,13 @@ function variants(task) {
   ];
 }
 
+/** A slot is null, or a number where only a number may stand. */
+const isSlot = (piece) => piece === null || typeof piece === "number";
+
 const PLACES = { system: "System", first: "First message of the user", last: "Last message of the user" };
 
 function template(pieces) {
-  return el("pre", { dir: "auto", tabindex: "0" }, pieces.map((piece) => (piece === null ? el("span", { class: "slot" }, "varies") : logged(piece))));
+  return el("pre", { dir: "auto", tabindex: "0" }, pieces.map((piece) => (isSlot(piece) ? el("span", { class: "slot" }, piece === null ? "varies" : "number") : logged(piece))));
 }
 
 function callCard(number) {
@@ -149,7 +151,7 @@ function callCard(number) {
   const task = DATA.map.dots[number][2];
   const to = task >= 0 ? el("button", { class: "link", type: "button", onclick: () => openTask(task) }, swatch(task), taskName(task)) : taskName(task);
   return [
-    el("header", {}, el("p", { class: "over" }, "Call ", to), closer(), el("h2", { id: "sheet-title" }, agentName(call.agent))),
+    el("header", {}, el("p", { class: "over" }, "Call ", to), closer(), el("h2", { id: "sheet-title", tabindex: "-1", autofocus: true }, agentName(call.agent))),
     ...transcript(call),
   ];
 }

@@ -2,6 +2,8 @@
 
 const ZOOM = 1.5;
 const DEEPEST = 24; // times
+const MARGIN = 6; // around the islands, where dots are one apart
+const LEAST = 60; // width of the map: a few calls are not blown up to fill it
 
 class CallMap {
   constructor(root) {
@@ -12,10 +14,9 @@ class CallMap {
     dots.forEach(([, , task], number) => this.members.get(task).push(number));
     const xs = islands.flatMap(({ x, r }) => [x - r, x + r]);
     const ys = islands.flatMap(({ y, r }) => [y - r, y + r]);
-    const pad = 3;
-    const left = Math.min(...xs) - pad;
-    const top = Math.min(...ys) - pad;
-    this.whole = [left, top, Math.max(...xs) + pad - left, Math.max(...ys) + pad - top];
+    const wide = Math.max(Math.max(...xs) - Math.min(...xs) + MARGIN, LEAST);
+    const high = Math.max(Math.max(...ys) - Math.min(...ys) + MARGIN, LEAST / 2);
+    this.whole = [-wide / 2, -high / 2, wide, high];
     this.root = root;
     this.at = [0, -1]; // island and dot that the keyboard is at
     this.draw();
@@ -48,6 +49,7 @@ class CallMap {
         "aria-label": `Map of ${plural(this.dots.length, "call")} of ${plural(this.islands.length, "group")}. Arrow keys left and right go from task to task, up and down from call to call, Enter opens.`,
         "aria-describedby": "map-hint",
         preserveAspectRatio: "xMidYMid meet",
+        vars: { "--aspect": this.whole[2] / this.whole[3] },
       },
       layers,
       this.labels,
@@ -58,6 +60,7 @@ class CallMap {
   look(view) {
     this.view = view;
     this.svg.setAttribute("viewBox", view.join(" "));
+    this.svg.classList.toggle("zoomed", view[2] < this.whole[2]); // then a finger moves the map, not the page
     this.label();
   }
 
@@ -65,20 +68,18 @@ class CallMap {
   label() {
     const box = this.svg.getBoundingClientRect();
     if (!box.width) return;
-    const [left, top, width, height] = this.view;
-    const scale = Math.min(box.width / width, box.height / height); // pixels a unit
-    const size = 12 / scale;
+    const scale = Math.min(box.width / this.view[2], box.height / this.view[3]); // pixels a unit
+    const size = (box.width < 500 ? 10 : 12) / scale;
     const taken = [];
     const labels = [...this.islands].sort((a, b) => b.r - a.r).flatMap((island) => {
-      const name = taskName(island.task);
-      const text = name.length > 30 ? `${name.slice(0, 29)}…` : name;
+      const text = oneLine(taskName(island.task), 28);
       const wide = text.length * size * 0.56;
-      const y = island.y + island.r + size * 0.95;
-      const own = [island.x - wide / 2, y - size, island.x + wide / 2, y + size * 0.3];
-      const inView = own[2] > left && own[0] < left + width && own[3] > top && own[1] < top + height;
-      if (!inView || taken.some((b) => own[0] < b[2] && own[2] > b[0] && own[1] < b[3] && own[3] > b[1])) return [];
+      const own = [island.y + island.r + size, island.y - island.r - size * 0.3]
+        .map((y) => [island.x - wide / 2, y - size, island.x + wide / 2, y + size * 0.3])
+        .find((box) => within(box, this.view) && !taken.some((other) => cross(box, other)) && !this.islands.some((other) => other !== island && reaches(box, other)));
+      if (!own) return [];
       taken.push(own);
-      return [svg("text", { x: island.x, y, "font-size": size, "stroke-width": size / 3.5, direction: "ltr" }, text)];
+      return [svg("text", { x: island.x, y: own[3] - size * 0.3, "font-size": size, "stroke-width": size / 3.5, direction: "ltr" }, text)];
     });
     this.labels.replaceChildren(...labels);
   }
@@ -107,13 +108,14 @@ class CallMap {
     let moved = false;
     node.addEventListener("pointerdown", (event) => {
       moved = false;
-      held = event.button === 0 && event.pointerType !== "touch" ? [event.clientX, event.clientY, this.view] : null;
+      held = event.button === 0 ? [event.clientX, event.clientY, this.view] : null;
     });
     node.addEventListener("pointermove", (event) => {
       if (held && event.buttons) this.drag(event, held, () => { moved = true; });
       else this.hover(event);
     });
     node.addEventListener("pointerleave", hideTip);
+    node.addEventListener("pointercancel", () => { held = null; });
     node.addEventListener("click", (event) => {
       held = null;
       if (!moved) this.open(event.target);
@@ -193,6 +195,16 @@ class CallMap {
   }
 }
 
+const within = ([left, top, right, bottom], [x, y, width, height]) => left > x && top > y && right < x + width && bottom < y + height;
+const cross = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
+
+/** Whether a name goes so far into another island that it would seem to be that one's. */
+function reaches([left, top, right, bottom], { x, y, r }) {
+  const inset = (right - left) / 8;
+  const nearest = [Math.min(Math.max(x, left + inset), right - inset), Math.min(Math.max(y, top), bottom)];
+  return Math.hypot(nearest[0] - x, nearest[1] - y) < 0.9 * r;
+}
+
 function aboutTask(number) {
   const task = DATA.tasks[number];
   const name = el("b", {}, swatch(number), taskName(number));
@@ -214,6 +226,6 @@ function drawMap() {
   byId("zoom").append(
     button("−", "Zoom out", () => map.zoom(1 / ZOOM)),
     button("+", "Zoom in", () => map.zoom(ZOOM)),
-    button("All", "Show the whole map", () => map.look(map.whole)),
+    button("All", "All of the map", () => map.look(map.whole)),
   );
 }

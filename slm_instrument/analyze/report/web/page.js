@@ -5,7 +5,7 @@ function drawHeadline() {
   const could = total.replaceable_calls;
   byId("period").textContent =
     `${plural(summary.calls, "call")} of ${plural(new Set(DATA.flow.map((row) => row.app)).size, "application")}` +
-    (PERIOD.length ? `, ${date(PERIOD[0])} – ${date(PERIOD[1])}` : "");
+    (PERIOD.length ? `, ${dates(...PERIOD)}` : "");
   const also = [`${percent(total.replaceable_tokens)} of the tokens`];
   if (isKnown(total.replaceable_cost)) also.push(`${percent(total.replaceable_cost)} of the cost`);
   byId("headline").append(
@@ -20,14 +20,13 @@ function tiles() {
   const estimated = DATA.tasks.some((task) => task.tokens_estimated);
   const inTasks = total.calls - summary.unassigned;
   const saved = DATA.tasks.map((task) => task.saving).filter((saving) => saving && saving.net_usd > 0);
-  const monthly = saved.some((saving) => isKnown(saving.per_month_usd));
-  const sum = saved.reduce((all, saving) => all + ((monthly ? saving.per_month_usd : saving.net_usd) ?? 0), 0);
+  const sum = saved.reduce((all, saving) => all + savedBy(saving), 0);
   return [
     ["Recurring tasks", count(summary.tasks), share(inTasks, total.calls, "of the calls are in one")],
     ["Calls", short(total.calls), "answered by a language model for an agent"],
     ["Tokens", short(total.tokens), estimated ? "partly estimated from the texts" : "as the providers counted"],
-    ["Cost", known(total.cost_usd, dollars), isKnown(total.cost_usd) ? unpriced() : "no price for these models"],
-    saved.length ? ["Could be saved", dollars(sum), `${monthly ? "a month, " : ""}students' cost paid, training not`] : null,
+    ["Cost", known(total.cost_usd, dollars), isKnown(total.cost_usd) ? unpriced() || "of all calls" : "no price for these models"],
+    saved.length ? ["Could be saved", dollars(sum), `${MONTHLY ? "a month" : "on these calls"}; students' cost paid, training not`] : null,
   ].filter(Boolean);
 }
 
@@ -83,7 +82,7 @@ function agentTable() {
   return [
     el("table", {}, el("caption", { class: "sr" }, "Calls, tokens and cost of each agent, and how much is replaceable"),
       el("thead", {}, el("tr", {}, head("Agent"), head("Calls", true), el("th", { scope: "col", class: "number wide" }, "Tokens"), el("th", { scope: "col", class: "number wide" }, "Cost"),
-        head("Replaceable: calls", true), el("th", { scope: "col", class: "number wide" }, "tokens"), el("th", { scope: "col", class: "number wide" }, "cost"))),
+        head("Replaceable by calls", true), el("th", { scope: "col", class: "number wide" }, "by tokens"), el("th", { scope: "col", class: "number wide" }, "by cost"))),
       el("tbody", {}, rows),
       DATA.agents.length > 1 ? el("tfoot", {}, row(DATA.total, "All")) : null),
     button,

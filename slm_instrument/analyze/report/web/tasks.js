@@ -4,19 +4,17 @@
 function columns() {
   const priced = DATA.tasks.some((task) => isKnown(task.cost_usd));
   const timed = DATA.tasks.some((task) => task.trend);
-  const saved = DATA.tasks.some((task) => task.saving);
-  const monthly = DATA.tasks.some((task) => isKnown(task.saving?.per_month_usd));
-  const savedBy = ({ saving }) => (monthly ? saving?.per_month_usd : saving?.net_usd);
+  const saved = DATA.tasks.some((task) => isKnown(savedBy(task.saving)));
   return [
     { head: "Task", by: (task) => task.name, show: nameCell, row: true },
     { head: "Answers", by: answersOf, show: answersOf, wide: true },
     { head: "Calls", by: (task) => task.calls, show: (task) => count(task.calls), number: true },
     { head: "Tokens", by: (task) => task.tokens, show: (task) => `${task.tokens_estimated ? "~" : ""}${short(task.tokens)}`, number: true, wide: true },
-    priced && { head: "Cost", by: (task) => task.cost_usd, show: (task) => known(task.cost_usd, dollars, "–"), number: true },
+    priced && { head: "Cost", by: (task) => task.cost_usd, show: (task) => known(task.cost_usd, dollars, "–"), number: true, wide: true },
     { head: "Replaceable", by: (task) => task.replaceable, show: (task) => meter(task.replaceable), number: true },
     { head: "Self-agreement", by: (task) => task.self_agreement, show: (task) => known(task.self_agreement, percent, "–"), number: true, wide: true },
     timed && { head: "Trend", by: (task) => task.growth, show: growthCell, wide: true },
-    saved && { head: monthly ? "Saving a month" : "Saving", by: savedBy, show: (task) => known(savedBy(task), dollars, "–"), number: true },
+    saved && { head: MONTHLY ? "Saving a month" : "Saving", by: (task) => savedBy(task.saving), show: (task) => known(savedBy(task.saving), dollars, "–"), number: true, wide: true },
     { head: "Risks", by: (task) => task.risks.length, show: riskCell, wide: true },
   ].filter(Boolean);
 }
@@ -28,12 +26,11 @@ const nameCell = (task, number) => [
 ];
 
 const growthCell = (task) =>
-  el("span", { class: "growth" }, trend(task.trend, `Calls of ${task.name} over time`), known(task.growth, times, ""));
+  task.trend
+    ? el("span", { class: "growth" }, trend(task.trend, `Calls of ${task.name} over time`), known(task.growth, times, ""))
+    : known(null, null, "–");
 
-const riskCell = (task) =>
-  task.risks.length
-    ? el("span", { class: "chips" }, task.risks.map((risk) => el("span", { class: "chip risk", title: RISKS[risk] }, risk)))
-    : el("span", { class: "unknown" }, "none known");
+const riskCell = (task) => (task.risks.length ? el("span", { class: "risky" }, task.risks.join(" · ")) : known(null, null, "none known"));
 
 const ROWS = 25; // until all are asked for
 
@@ -157,7 +154,7 @@ const taskBranches = (rows) =>
   });
 
 function variantLeaf(variant, at) {
-  const statics = Object.values(variant.places).flat().filter((piece) => piece !== null);
+  const statics = Object.values(variant.places).flat().filter((piece) => !isSlot(piece));
   return el("p", { class: "leaf" },
     el("span", { class: "branch-name" }, `Wording ${at + 1}: `, el("span", { class: "unknown", dir: "auto" }, oneLine(statics[0] ?? "", 110))),
     el("span", { class: "figures" }, el("span", {}, isKnown(variant.calls) ? plural(variant.calls, "call") : "")));

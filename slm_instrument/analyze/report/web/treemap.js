@@ -2,9 +2,9 @@
 // Source: Bruls, Huizing, van Wijk: Squarified treemaps, 2000.
 
 const METRICS = {
-  cost_usd: { label: "Cost", what: "money", show: dollars },
-  tokens: { label: "Tokens", what: "tokens", show: (n) => `${short(n)} tokens` },
-  calls: { label: "Calls", what: "calls", show: (n) => plural(n, "call") },
+  cost_usd: { label: "Cost", title: "Where the money goes", show: dollars },
+  tokens: { label: "Tokens", title: "Where the tokens go", show: (n) => `${short(n)} tokens` },
+  calls: { label: "Calls", title: "Where the calls go", show: (n) => plural(n, "call") },
 };
 const HEADER = 22;
 const STEPS = 5;
@@ -78,7 +78,7 @@ class Treemap {
       this.root.replaceChildren(el("p", { class: "unknown" }, "There is nothing to show."));
       return;
     }
-    byId("spent-what").textContent = METRICS[this.metric].what;
+    byId("h-spending").textContent = METRICS[this.metric].title;
     byId("unpriced").textContent = this.metric === "cost_usd" ? unpriced() : "";
     this.total = rows.reduce((sum, row) => sum + row[this.metric], 0);
     const height = width < 600 ? Math.round(width * 1.25) : Math.round(Math.min(640, width * 0.52));
@@ -94,8 +94,7 @@ class Treemap {
   }
 
   branch(child, [x, y, width, height], depth) {
-    // A level of one name says nothing of its own, and a box that is too small has no room for a heading.
-    const headed = width > 46 && height > 44;
+    const headed = width > 46 && height > 44; // else there is no room for a heading
     const gap = depth ? 1 : 2;
     const box = el("div", { class: `branch depth${depth}`, vars: place(x, y, width, height) });
     if (headed) {
@@ -113,25 +112,23 @@ class Treemap {
     const figure = METRICS[this.metric].show(value);
     const could = task ? `${percent(task.replaceable)} replaceable` : "stays with the language model";
     const name = taskName(row.task);
-    const about = `${name}, ${agentName(row.agent)}, ${appName(row.app)}: ${figure}, ${percent(value / this.total)} of all, ${could}`;
+    const where = [`${agentName(row.agent)} · ${appName(row.app)}`, `${figure} · ${percent(value / this.total)} of all`, could];
     const style = task ? `tile step${Math.min(STEPS - 1, Math.floor(task.replaceable * STEPS))}` : "tile none";
-    const roomy = width > 54 && height > 30;
+    const roomy = width > 54 && height > 30; // else the name is for screen readers and the tip alone
     return [
       el(
         task ? "button" : "div",
         {
           class: style,
           type: task ? "button" : null,
-          role: task ? null : "img",
-          "aria-label": about,
           vars: place(x, y, width, height),
           onclick: task ? () => openTask(row.task) : null,
-          onpointermove: (event) =>
-            showTip(event, el("b", {}, name), el("p", {}, `${agentName(row.agent)} · ${appName(row.app)}`),
-              el("p", {}, `${figure} · ${percent(value / this.total)} of all`), el("p", {}, could)),
+          onpointermove: (event) => showTip(event, el("b", {}, name), where.map((line) => el("p", {}, line))),
           onpointerleave: hideTip,
         },
-        roomy ? [el("b", {}, name), height > 46 ? el("span", {}, figure) : null] : null,
+        el("b", { class: roomy ? null : "sr" }, name),
+        el("span", { class: roomy && height > 46 ? null : "sr", "aria-hidden": "true" }, figure),
+        el("span", { class: "sr" }, ` ${where.join(", ")}`),
       ),
     ];
   }
@@ -140,7 +137,7 @@ class Treemap {
 /** How much of the log the cost does not cover. */
 function unpriced() {
   const without = sumOf(DATA.flow.filter((row) => !isKnown(row.cost_usd))).calls;
-  return without ? `${percent(without / DATA.total.calls)} of the calls have no known price` : "of all calls";
+  return without ? `${percent(without / DATA.total.calls)} of the calls have no known price` : "";
 }
 
 const place = (x, y, width, height) => ({ left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
