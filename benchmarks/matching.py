@@ -29,7 +29,7 @@ TASKS = 20  # of an agent
 SYSTEM_CHARS = 1_200
 SHORT, LONG = 2_000, 20_000  # characters of a prompt
 MESSAGES = 30  # of a dialogue
-ABOUT_CHARS = (256, 128)  # of the system text and of the first user message, which an embedding is made of
+ABOUT_CHARS = (256, 128)  # of the system text and of the first user message, which are embedded
 WARM = 50  # calls before the clock runs
 
 # Of the usual length and number of tokens in English.

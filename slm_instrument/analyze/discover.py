@@ -90,13 +90,20 @@ class _Splitter:
             numbers.setdefault(head(system), []).append(row)
         by_head = {each: np.array(own, dtype=np.int64) for each, own in numbers.items()}
         known = {each: own for each, own in by_head.items() if each and self._recurs(own)}
-        if len(known) < 2 or sum(map(len, known.values())) < HEAD_COVER * len(rows):
+        if len(known) < 2 or sum(map(len, known.values())) < HEAD_COVER * len(rows) or self._are_data(known):
             return self.split(rows, rest=rest)
         others = [own for each, own in by_head.items() if each not in known]
         return ByHead(
             {each: self.split(own) for each, own in known.items()},
             self.split(np.sort(np.concatenate([*others, np.zeros(0, dtype=np.int64)])), rest=True),
         )
+
+    def _are_data(self, by_head: "dict[Head, Ints]") -> bool:
+        """Whether heads say nothing of the answers, as those with a name of a customer."""
+        rows = np.concatenate(list(by_head.values()))
+        child = np.repeat(np.arange(len(by_head)), [len(own) for own in by_head.values()])
+        told = tells_shapes(child, self._corpus.shape[rows])
+        return told is not None and told < NOT_TELLING
 
     def split(self, rows: Ints, *, depth: int = 0, rest: bool = False) -> Tree:
         """Split until nothing tells the calls apart."""

@@ -18,6 +18,7 @@ from slm_instrument.analyze.recognise import recognised
 from slm_instrument.analyze.semantics import ANY_FORM, NOISE, Centre, cluster, same_meaning
 from slm_instrument.analyze.splits import NO_GROUP
 from slm_instrument.analyze.telling import instruction_of, telling_texts
+from slm_instrument.analyze.versions import versions
 from slm_instrument.template import Template
 
 ROUNDS = 3  # of looking for groups, each in what the templates of the last do not match
@@ -135,6 +136,9 @@ def _joined(corpus: Corpus, groups: _Groups, known: Sequence[Kind], embed: Embed
     texts = [" ".join(own.values()) for own in telling]
     forms = [kind.form for kind in known] + [_form(corpus, own) for own in groups.rows[len(known) :]]
     sets: list[int] = same_meaning(texts, forms, embed, apart=len(known)).tolist()
+    sets = versions(corpus, groups.rows, templates, sets, apart=len(known))
+    numbers = {own: at for at, own in enumerate(sorted({*range(len(known)), *sets}))}
+    sets = [numbers[own] for own in sets]
     kinds = list(known)
     for number in range(len(known), max(sets, default=-1) + 1):
         members = [at for at, own in enumerate(sets) if own == number]

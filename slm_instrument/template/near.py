@@ -17,7 +17,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from slm_instrument.template.parts import Part, PartIndex, Parts, scant_parts
+from slm_instrument.template.parts import Part, PartIndex, Parts
 from slm_instrument.template.prompt import Prompt
 from slm_instrument.template.template import Template
 from slm_instrument.template.wording import Closing, Run, Worded
@@ -71,7 +71,7 @@ class NearIndex(Generic[Owner]):
             for variant, template in enumerate(templates):
                 closing, own = Closing.of(template), parts.of(template)
                 if closing is not None and own:
-                    exact, telling = scant_parts(template), parts.telling(own)
+                    exact, telling = parts.scant(template), parts.telling(own)
                     entries.append(_Entry(owner, variant, template, closing, own, exact, telling))
         common = Counter(part for entry in entries for part in entry.parts)
         self._by_part: dict[int, list[_Entry[Owner]]] = {}  # by the part that the fewest have

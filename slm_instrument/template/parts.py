@@ -32,6 +32,7 @@ class Parts:
             {run for run in own if common[place, run] <= MAX_SHARED}
             for place, own in zip(self.places, covering, strict=True)
         ]
+        self._scant = [all(len(text) < RUN for text in own) for own in texts]
         self._owners: Counter[tuple[str, Run]] = Counter()  # that have a run, wherever in their texts
         for own in parts_of:
             self._owners.update(
@@ -42,6 +43,10 @@ class Parts:
         """The template's parts that can be looked for."""
         numbers = (self._numbers[part] for part in _parts(template))
         return tuple(number for number in numbers if self.runs[number])
+
+    def scant(self, template: Template) -> tuple[Part, ...]:
+        """The template's parts with too few words in a row to be looked for."""
+        return tuple(part for part in _parts(template) if self._scant[self._numbers[part]])
 
     def telling(self, parts: Iterable[int]) -> Mapping[str, Set[Run]]:
         """By place the runs of the parts that the fewest owners have."""
@@ -74,11 +79,6 @@ class PartIndex:
             found.update(chain.from_iterable(having[run] for run in having.keys() & prompt.runs[place]))
         shares = ((part, count / self._runs[part]) for part, count in found.items())
         return {part: share for part, share in shares if share >= least}
-
-
-def scant_parts(template: Template) -> tuple[Part, ...]:
-    """The template's parts with too few words in a row to be looked for by them."""
-    return tuple(part for part in _parts(template) if all(len(words(text)) < RUN for text in part[1].stretches))
 
 
 def _parts(template: Template) -> list[Part]:

@@ -22,6 +22,7 @@ STRAIT = 2.5  # between two islands: room for a name
 STEPS = 400
 PULL = 0.02  # of the way to where it belongs that an island goes in a step
 WIDTH = 1.6  # of the map, to its height
+ASIDE = 0.15  # of the size of the map
 OF_APP = 0.6  # weight of the application's mean in where a task belongs
 
 
@@ -47,7 +48,7 @@ def lay_out(islands: Sequence[Vectors], meanings: Vectors, apps: Sequence[str | 
     """
     dots = [_dots(vectors) for vectors in islands]
     radii = np.array([np.hypot(*own.T).max() + SHORE for own in dots])
-    middles = _apart(_belonging(meanings, apps) * _spread(radii), radii)
+    middles = _apart((_belonging(meanings, apps) + _scattered(len(radii))) * _spread(radii), radii)
     placed = [own + middle for own, middle in zip(dots, middles, strict=True)]
     found = [Island(float(x), float(y), float(r)) for (x, y), r in zip(middles, radii, strict=True)]
     return found, np.concatenate(placed)
@@ -94,6 +95,13 @@ def _belonging(meanings: Vectors, apps: Sequence[str | None]) -> Floats:
     return plane / max(1e-9, float(np.abs(plane).max())) * (WIDTH, 1.0)
 
 
+def _scattered(count: int) -> Floats:
+    """Small steps aside, no two alike: of tasks in the same place nothing would say which way to part them."""
+    numbers = np.arange(count)
+    angle = numbers * np.pi * (3 - np.sqrt(5))
+    return ASIDE * np.sqrt(numbers / count)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
 def _spread(radii: Floats) -> float:
     """About the radius of a disc that holds discs of these radii."""
     return 1.5 * float(np.sqrt((radii**2).sum()))
@@ -101,16 +109,15 @@ def _spread(radii: Floats) -> float:
 
 def _apart(middles: Floats, radii: Floats) -> Floats:
     """The middles moved so that no two islands overlap, and all are as near to the centre of the map as that allows."""
-    golden = np.arange(len(middles)) * 2.399963  # no two in the same place, or nothing says which way to part them
-    at = middles + 1e-3 * np.stack([np.cos(golden), np.sin(golden)], axis=1)
+    at = middles
     needed = radii[:, None] + radii[None, :] + STRAIT
     np.fill_diagonal(needed, 0.0)
     weight = radii[None, :] ** 2 / (radii[:, None] ** 2 + radii[None, :] ** 2)  # the small one makes way
     for step in range(STEPS):
         if step < STEPS // 2:
-            at *= 1 - PULL * np.array([1 / WIDTH**2, 1.0])
+            at = at * (1 - PULL * np.array([1 / WIDTH**2, 1.0]))
         between = at[:, None, :] - at[None, :, :]
         distance = np.maximum(np.hypot(between[..., 0], between[..., 1]), 1e-9)
         push = np.maximum(0.0, needed - distance) * weight / distance
-        at += (between * push[..., None]).sum(axis=1)
+        at = at + (between * push[..., None]).sum(axis=1)
     return at - (at.min(axis=0) + at.max(axis=0)) / 2

@@ -21,7 +21,7 @@ from slm_instrument.store.selecting import Selection
 
 if TYPE_CHECKING:
     from slm_instrument.analyze.cards.savings import Saving
-    from slm_instrument.analyze.embed import Embedder
+    from slm_instrument.analyze.embed import Embedder, Vectors
 
 MAX_TASKS = 500  # on a page, those with the most calls; --json has all
 MAX_DOTS = 2_000  # on the map, and a few more where there are many tasks
@@ -30,6 +30,7 @@ MIN_CHARS, MAX_CHARS = 1_500, 16_000  # of one of these
 MEANING_CHARS = 120_000  # of what varies in all calls of the map, by which they are placed; this bounds the time
 CALL_CHARS = 400  # of one of them: what matters comes first
 READ_AT_ONCE = 500
+EMBED_AT_ONCE = 512
 
 NO_TASK = -1
 OTHER_TASK = -2  # one that the page does not show
@@ -69,7 +70,6 @@ def write_page(
 
     Raises:
         InputError: the file cannot be written there.
-        MissingExtraError: the extra ``analyze`` is not installed.
         StoreError: the store cannot be read.
     """
     tasks = analysis.tasks[:MAX_TASKS]
@@ -172,14 +172,12 @@ def _map(tasks: Sequence[Task], dots: _Dots, embed: "Embedder", progress: Listen
     stage = Stage("drawing the map", len(dots.calls), progress)
     if not numbers:
         return {"islands": [], "dots": []}
-    limit = fair_limit([len(text) for text in dots.varies], MEANING_CHARS)
-    vectors = embed([text[:limit] for text in dots.varies])
+    vectors = np.concatenate(list(_meanings(dots.varies, embed, stage)))
     of_task = np.array(dots.tasks)
     rows = [np.flatnonzero(of_task == number) for number in numbers]
     about = [visible(tasks[number].instruction[:CALL_CHARS]) if number != NO_TASK else "" for number in numbers]
     apps = [tasks[number].app if number != NO_TASK else None for number in numbers]
     islands, places = lay_out([vectors[own] for own in rows], embed(about), apps)
-    stage.finish()
     in_order = np.empty_like(places)
     in_order[np.concatenate(rows)] = places
     return {
@@ -189,3 +187,11 @@ def _map(tasks: Sequence[Task], dots: _Dots, embed: "Embedder", progress: Listen
         ],
         "dots": [[round(x, 2), round(y, 2), task] for (x, y), task in zip(in_order.tolist(), dots.tasks, strict=True)],
     }
+
+
+def _meanings(texts: Sequence[str], embed: "Embedder", stage: Stage) -> "Iterator[Vectors]":
+    limit = fair_limit([len(text) for text in texts], MEANING_CHARS)
+    for start in range(0, len(texts), EMBED_AT_ONCE):
+        part = [text[:limit] for text in texts[start : start + EMBED_AT_ONCE]]
+        yield embed(part)
+        stage.step(len(part))

@@ -73,6 +73,11 @@ class Embedder:
         return vectors.reshape(len(texts), 32) / np.maximum(1e-9, np.linalg.norm(vectors, axis=-1, keepdims=True))
 
 
+@pytest.fixture(scope="session")
+def made():
+    return SimpleNamespace(task=a_task, share=a_share, analysis=an_analysis, start=START, hostile=HOSTILE)
+
+
 @pytest.fixture
 def embed():
     return Embedder()

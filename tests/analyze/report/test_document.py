@@ -11,7 +11,6 @@ from hypothesis import given, strategies as st
 
 from slm_instrument.analyze.report.document import document, embedded, write_private
 from slm_instrument.errors import InputError
-from tests.analyze.report.conftest import HOSTILE
 
 
 class Elements(HTMLParser):
@@ -35,17 +34,20 @@ class Elements(HTMLParser):
         return [self.texts.get(at, "") for at, (name, _) in enumerate(self.found) if name == tag]
 
 
-@given(st.text() | st.just(HOSTILE))
+@given(st.text() | st.just("</script><!-- \u2028 &lt;"))
 def test_no_text_ends_the_element_that_the_data_is_in(text):
-    made = embedded({"text": text})
-    assert not set("<>&\u2028\u2029") & set(made)
-    assert json.loads(made) == {"text": text}
+    inside = embedded({"text": text})
+    assert not set("<>&\u2028\u2029") & set(inside)
+    assert json.loads(inside) == {"text": text}
 
 
-def test_data_adds_no_element_to_the_page():
-    plain, hostile = Elements(document({"text": ""})), Elements(document({"text": HOSTILE, "@DATA@": "<!--@STYLE@-->"}))
+def test_data_adds_no_element_to_the_page(made):
+    plain, hostile = (
+        Elements(document({"text": ""})),
+        Elements(document({"text": made.hostile, "@DATA@": "<!--@STYLE@-->"})),
+    )
     assert [tag for tag, _ in plain.found] == [tag for tag, _ in hostile.found]
-    assert json.loads(hostile.texts_of("script")[0])["text"] == HOSTILE
+    assert json.loads(hostile.texts_of("script")[0])["text"] == made.hostile
 
 
 def test_the_policy_allows_the_pages_own_script_and_style_and_nothing_else():

@@ -9,7 +9,6 @@ from slm_instrument.analyze.report import page, write_page
 from slm_instrument.analyze.report.contents import MAX_MESSAGES, whole_call
 from slm_instrument.analyze.report.texts import Texts
 from slm_instrument.records import Call, Message
-from tests.analyze.report.conftest import HOSTILE, a_task, an_analysis
 
 
 def data_of(path):
@@ -67,7 +66,7 @@ def test_examples_are_whole_others_in_short_and_erased_ones_left_out(written):
     assert tail.endswith("x")
 
 
-def test_the_card_of_a_task_holds_what_is_known(written, analysed):
+def test_the_card_of_a_task_holds_what_is_known(written, analysed, made):
     data = data_of(written)
     (task,) = data["tasks"]
     assert (task["labels"], task["answers"][0], task["agent_calls"]) == (2, "yes", [11, 1])
@@ -75,7 +74,7 @@ def test_the_card_of_a_task_holds_what_is_known(written, analysed):
     assert task["variants"][0]["places"]["last"] == ["Mail: ", None]
     assert "first" not in task["variants"][0]["places"]
     assert r"\u202e" in task["instruction"]
-    assert HOSTILE.split()[0] in task["instruction"]
+    assert made.hostile.split()[0] in task["instruction"]
     assert list(task["schemas"]) == ["route"]
     assert task["risks"] == ["few calls", "estimate rests on few calls"]
     assert task["saving"]["llm_usd"] is not None
@@ -109,7 +108,7 @@ def test_tasks_that_are_too_many_are_added_up_without_a_card(analysed, embed, tm
     assert {row["task"] for row in data["flow"]} == {page.NO_TASK, page.OTHER_TASK}
 
 
-def test_an_analysis_without_tasks_or_calls_makes_a_page(analysed, embed, tmp_path):
+def test_an_analysis_without_tasks_or_calls_makes_a_page(analysed, embed, tmp_path, made):
     class Empty:
         def iter_noted(self):
             return iter(())
@@ -117,7 +116,7 @@ def test_an_analysis_without_tasks_or_calls_makes_a_page(analysed, embed, tmp_pa
         def iter_calls(self, where):
             return iter(())
 
-    write_page(tmp_path / "out.html", an_analysis([], unassigned=0), Empty(), embed=embed)
+    write_page(tmp_path / "out.html", made.analysis([], unassigned=0), Empty(), embed=embed)
     assert data_of(tmp_path / "out.html")["map"] == {"islands": [], "dots": []}
 
 
@@ -134,10 +133,10 @@ def test_of_a_long_dialogue_the_first_and_newest_messages_are_kept():
     assert said[-1] == "turn 99"
 
 
-def test_a_task_with_more_wordings_than_noted_calls_is_shown():
+def test_a_task_with_more_wordings_than_noted_calls_is_shown(made):
     from slm_instrument.analyze.report.contents import task_card
     from slm_instrument.template import Pattern, Template
 
     template = Template(Pattern(), Pattern(("",)), Pattern())
-    card = task_card(a_task(templates=(template, template), variant_calls=()), None, None)
+    card = task_card(made.task(templates=(template, template), variant_calls=()), None, None)
     assert [variant["calls"] for variant in card["variants"]] == [None, None]

@@ -2,11 +2,10 @@ import pytest
 
 from slm_instrument.analyze.report.risks import risks
 from slm_instrument.canonical import AnswerKind
-from tests.analyze.report.conftest import a_task
 
 
-def test_a_task_that_nothing_speaks_against_has_no_risks():
-    assert risks(a_task(asked=100, replaceable=0.9, self_agreement=0.99, growth=1.1)) == ()
+def test_a_task_that_nothing_speaks_against_has_no_risks(made):
+    assert risks(made.task(asked=100, replaceable=0.9, self_agreement=0.99, growth=1.1)) == ()
 
 
 @pytest.mark.parametrize(
@@ -22,19 +21,21 @@ def test_a_task_that_nothing_speaks_against_has_no_risks():
         ({"asked": 5, "replaceable": 0.5}, "estimate rests on few calls"),
     ],
 )
-def test_each_risk_is_told_from_what_is_known(fields, risk):
-    assert risks(a_task(**fields)) == (risk,)
+def test_each_risk_is_told_from_what_is_known(fields, risk, made):
+    assert risks(made.task(**fields)) == (risk,)
 
 
-def test_what_is_not_known_is_no_risk():
-    assert risks(a_task(self_agreement=None, growth=None)) == ()
+def test_what_is_not_known_is_no_risk(made):
+    assert risks(made.task(self_agreement=None, growth=None)) == ()
 
 
-def test_the_page_explains_every_risk():
+def test_the_page_explains_every_risk(made):
     from importlib.resources import files
 
     script = files("slm_instrument.analyze.report").joinpath("web", "base.js").read_text()
-    worst = a_task(kind=AnswerKind.FREE_TEXT, self_agreement=0.1, calls=9, matchable=0.0, growth=9.0, replaceable=0.1, asked=3)
-    fading = a_task(matchable=0.5, growth=0.1)
+    worst = made.task(
+        kind=AnswerKind.FREE_TEXT, self_agreement=0.1, calls=9, matchable=0.0, growth=9.0, replaceable=0.1, asked=3
+    )
+    fading = made.task(matchable=0.5, growth=0.1)
     for risk in (*risks(worst), *risks(fading)):
         assert f"{risk}:" in script or f'"{risk}":' in script

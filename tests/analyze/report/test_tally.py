@@ -3,7 +3,6 @@ from datetime import timedelta
 
 from slm_instrument.analyze.report.tally import BINS, FEWEST_SHOWN, Source, quotas, tally
 from slm_instrument.store.selecting import Noted
-from tests.analyze.report.conftest import START, a_task
 
 
 def noted(number, task_id="a1", **fields):
@@ -12,7 +11,7 @@ def noted(number, task_id="a1", **fields):
     return Noted(**{**values, "audience": "agent", "served_by": "llm", **fields})
 
 
-def test_only_a_language_models_answers_to_agents_count():
+def test_only_a_language_models_answers_to_agents_count(made):
     calls = [
         noted(0, cost_usd=0.5),
         noted(1),
@@ -20,7 +19,7 @@ def test_only_a_language_models_answers_to_agents_count():
         noted(3, audience="human"),
         noted(4, served_by="slm:x"),
     ]
-    found = tally(calls, [a_task(calls=2)], 0, shown=100)
+    found = tally(calls, [made.task(calls=2)], 0, shown=100)
     (source,) = found.sums
     total = found.sums[source]
     assert source == Source(None, None, "a1")
@@ -28,17 +27,17 @@ def test_only_a_language_models_answers_to_agents_count():
     assert sorted(found.sampled["a1"]) == ["c0", "c1"]
 
 
-def test_what_has_no_price_has_no_cost():
-    assert next(iter(tally([noted(0)], [a_task(calls=1)], 0, shown=9).sums.values())).cost_usd is None
+def test_what_has_no_price_has_no_cost(made):
+    assert next(iter(tally([noted(0)], [made.task(calls=1)], 0, shown=9).sums.values())).cost_usd is None
 
 
-def test_the_sample_is_the_same_in_any_order_and_keeps_most_as_calls_come():
+def test_the_sample_is_the_same_in_any_order_and_keeps_most_as_calls_come(made):
     calls = [noted(number) for number in range(500)]
-    before = tally(calls, [a_task(calls=500)], 0, shown=50).sampled["a1"]
+    before = tally(calls, [made.task(calls=500)], 0, shown=50).sampled["a1"]
     random.Random(1).shuffle(calls)
-    assert tally(calls, [a_task(calls=500)], 0, shown=50).sampled["a1"] == before
+    assert tally(calls, [made.task(calls=500)], 0, shown=50).sampled["a1"] == before
     more = calls + [noted(number) for number in range(500, 550)]
-    assert len(set(before) & set(tally(more, [a_task(calls=550)], 0, shown=50).sampled["a1"])) > 35
+    assert len(set(before) & set(tally(more, [made.task(calls=550)], 0, shown=50).sampled["a1"])) > 35
 
 
 def test_small_tasks_and_calls_of_no_task_are_shown_too():
@@ -46,13 +45,13 @@ def test_small_tasks_and_calls_of_no_task_are_shown_too():
     assert sizes == {"big": 999, "small": FEWEST_SHOWN, "tiny": 2, None: FEWEST_SHOWN, "none": 0}
 
 
-def test_trends_cover_the_whole_time_of_the_log():
-    task = a_task(calls=2, first_at=START, last_at=START + timedelta(days=24))
-    calls = [noted(day, started_at=START + timedelta(days=day)) for day in (0, 12, 24)]
+def test_trends_cover_the_whole_time_of_the_log(made):
+    task = made.task(calls=2, first_at=made.start, last_at=made.start + timedelta(days=24))
+    calls = [noted(day, started_at=made.start + timedelta(days=day)) for day in (0, 12, 24)]
     trend = tally(calls, [task], 0, shown=9).trends["a1"]
     assert len(trend) == BINS
     assert (trend[0], trend[12], trend[-1], sum(trend)) == (1, 1, 1, 3)
 
 
-def test_a_log_without_times_has_no_trends():
-    assert not tally([noted(0)], [a_task(calls=1)], 0, shown=9).trends
+def test_a_log_without_times_has_no_trends(made):
+    assert not tally([noted(0)], [made.task(calls=1)], 0, shown=9).trends

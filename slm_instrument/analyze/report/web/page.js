@@ -2,17 +2,20 @@
 
 function drawHeadline() {
   const { total, summary } = DATA;
-  const could = total.replaceable_calls;
   byId("period").textContent =
     `${plural(summary.calls, "call")} of ${plural(new Set(DATA.flow.map((row) => row.app)).size, "application")}` +
     (PERIOD.length ? `, ${dates(...PERIOD)}` : "");
+  byId("tiles").append(...tiles().map(([label, value, hint]) => fact(label, value, hint)));
+  if (!summary.tasks) {
+    byId("headline").append(el("p", { class: "big" }, "No recurring task was found: too few calls are of one kind."));
+    return;
+  }
   const also = [`${percent(total.replaceable_tokens)} of the tokens`];
   if (isKnown(total.replaceable_cost)) also.push(`${percent(total.replaceable_cost)} of the cost`);
   byId("headline").append(
-    el("p", { class: "big" }, el("b", {}, percent(could)), el("span", {}, "of the calls could move to a small model")),
+    el("p", { class: "big" }, el("b", {}, percent(total.replaceable_calls)), el("span", {}, "of the calls could move to a small model")),
     el("p", { class: "small" }, `That is ${also.join(" and ")}. An estimate, before any training.`),
   );
-  byId("tiles").append(...tiles().map(([label, value, hint]) => fact(label, value, hint)));
 }
 
 function tiles() {
@@ -111,6 +114,7 @@ function draw() {
   drawMap();
   const table = new TaskTable(byId("task-table"));
   byId("filter").addEventListener("input", (event) => table.filter(event.target.value));
+  addEventListener("beforeprint", () => table.all());
   drawTree();
   drawTerms();
   listenSheet();

@@ -1,0 +1,102 @@
+"""Groups of calls that are one task in several versions: rewordings over time, a prompt for each tenant, languages.
+
+Versions of a prompt stand in for each other: where an agent makes several calls in a trace, it makes one of them or the
+other. What they are answered is of one shape, and mostly they are of the same words.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from slm_instrument.analyze.corpus import Bools, Corpus, Floats, Ints
+from slm_instrument.template import PLACES, Template
+
+SAME_SHAPES = 0.6  # of the answers of two groups that must be of common shapes
+SAME_WORDS = 0.5  # of two templates, rare ones counting more, where traces say that one stands in for the other
+SAME_WORDS_ALONE = 0.8  # where traces say nothing
+SAME_ANSWERS = 0.6  # of the answers themselves, where these are labels, whatever the words
+MIN_LABELS = 4  # fewer are a yes and a no
+EXPECTED = 0.5  # traces that two groups would share by chance, from which sharing none says something
+SHARED = 0.1  # of these that they may share all the same
+MAX_GROUPS = 400  # that are compared with each other
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def versions(
+    corpus: Corpus, groups: Sequence[Ints], templates: Sequence[Template | None], sets: Sequence[int], *, apart: int = 0
+) -> list[int]:
+    """The set of each group, with those sets joined that are versions of each other.
+
+    Args:
+        corpus: the calls.
+        groups: rows.
+        templates: a template of each group.
+        sets: the number of the set that each group is in.
+        apart: so many sets, the first, are known to be different tasks.
+    """
+    joined = list(sets)
+    if not 1 < len(groups) <= MAX_GROUPS:
+        return joined
+    alike = _alike(templates)
+    rows = {own: np.concatenate([groups[at] for at, of in enumerate(sets) if of == own]) for own in set(sets)}
+    in_long_trace = _in_long_trace(corpus, np.concatenate(groups))
+    pairs = np.argwhere(np.triu(np.ones_like(alike, dtype=np.bool_), 1))
+    for one, other in sorted(pairs.tolist(), key=lambda pair: -float(alike[pair[0], pair[1]])):
+        low, high = sorted((joined[one], joined[other]))
+        if low == high or high < apart or not len(rows[low]) or not len(rows[high]):
+            continue
+        if _stand_in(corpus, rows[low], rows[high], float(alike[one, other]), in_long_trace):
+            rows[low] = np.append(rows[low], rows.pop(high))
+            joined = [low if own == high else own for own in joined]
+    return joined
+
+
+def _stand_in(corpus: Corpus, one: Ints, other: Ints, alike: float, in_long_trace: Bools) -> bool:
+    """Whether two groups are versions of one task."""
+    of_labels = alike < SAME_WORDS and _common(corpus.answer[one], corpus.answer[other]) >= SAME_ANSWERS
+    if (alike < SAME_WORDS and not of_labels) or _common(corpus.shape[one], corpus.shape[other]) < SAME_SHAPES:
+        return False
+    if of_labels and len(np.intersect1d(corpus.answer[one], corpus.answer[other])) < MIN_LABELS:
+        return False
+    left, right = (np.unique(corpus.trace[own[in_long_trace[own]]]) for own in (one, other))
+    expected = len(left) * len(right) / max(1, len(np.unique(corpus.trace[in_long_trace])))
+    if expected < EXPECTED:
+        return alike >= SAME_WORDS_ALONE
+    return len(np.intersect1d(left, right)) <= SHARED * expected
+
+
+def _common(one: Ints, other: Ints) -> float:
+    """The share of the values that two lists have in common."""
+    values, which = np.unique(np.append(one, other), return_inverse=True)
+    shares = [np.bincount(own, minlength=len(values)) / len(own) for own in (which[: len(one)], which[len(one) :])]
+    return float(np.minimum(*shares).sum())
+
+
+def _alike(templates: Sequence[Template | None]) -> Floats:
+    """How much of their words each two templates have in common, (n, n); a word weighs the more the fewer have it."""
+    words = [_words(template) for template in templates]
+    number = {word: at for at, word in enumerate(sorted(set[str]().union(*words)))}
+    held = np.zeros((len(words), len(number)))
+    for at, own in enumerate(words):
+        held[at, [number[word] for word in own]] = 1.0
+    weight = np.log1p(len(words) / np.maximum(1.0, held.sum(axis=0)))
+    both = (held * weight) @ held.T
+    own = both.diagonal()
+    return both / np.maximum(1e-9, own[:, None] + own[None, :] - both)
+
+
+def _words(template: Template | None) -> set[str]:
+    if template is None:
+        return set()
+    pieces = (piece for place in PLACES for piece in getattr(template, place).pieces if isinstance(piece, str))
+    return {word.casefold() for piece in pieces for word in _WORD.findall(piece)}
+
+
+def _in_long_trace(corpus: Corpus, rows: Ints) -> Bools:
+    """Which of the corpus's rows are of a trace in which the agent made several calls."""
+    calls = np.bincount(corpus.trace[rows], minlength=len(corpus.traces))
+    found = np.zeros(len(corpus), dtype=np.bool_)
+    found[rows] = calls[corpus.trace[rows]] > 1
+    return found
