@@ -129,16 +129,23 @@ def tables(title: str, rows: Sequence[Row], averaged: Sequence[str]) -> list[Tab
     made = [_table(f"{title}: {what}", rows, cell) for what, cell in cells.items()]
     means = macro([row for row in rows if row.log in averaged])
     for label, field in (("mean", "mean_f"), ("least", "least_f")):
-        made[0].add_row(label, "", *(f"{means[method][field]:.3f}" if method in means else "" for method in METHODS))
+        shown = (f"{means[method][field]:.3f}" if method in means else "" for method in _methods(rows))
+        made[0].add_row(label, "", *shown)
     return made
 
 
 def _table(title: str, rows: Sequence[Row], cell: Callable[[Row], str]) -> Table:
     table = Table(title=title)
-    for name in ("log", "labels", *METHODS):
+    for name in ("log", "labels", *_methods(rows)):
         table.add_column(name, justify="left" if name == "log" else "right")
     for log in dict.fromkeys(row.log for row in rows):
         own = {row.method: row for row in rows if row.log == log}
         shown = {method: "failed" if row.failed else cell(row) for method, row in own.items()}
-        table.add_row(log, str(next(iter(own.values())).labels), *(shown.get(method, "") for method in METHODS))
+        table.add_row(log, str(next(iter(own.values())).labels), *(shown.get(method, "") for method in _methods(rows)))
     return table
+
+
+def _methods(rows: Sequence[Row]) -> list[str]:
+    """Those that any of the rows is of."""
+    used = {row.method for row in rows}
+    return [method for method in METHODS if method in used]

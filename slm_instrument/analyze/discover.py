@@ -7,18 +7,35 @@ alone, however often parts of it recur. Clustering by similarity, in contrast, s
 position in a dialogue.
 """
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from slm_instrument.analyze.corpus import Corpus, Ints
 from slm_instrument.analyze.cover import Cover, best_covers
 from slm_instrument.analyze.evidence import TELLING, same_in_trace, tells_shapes
-from slm_instrument.analyze.splits import NO_GROUP, ByHead, Head, Leaf, Split, Tree, head, sort_in
+from slm_instrument.analyze.splits import (
+    NO_GROUP,
+    ByFormat,
+    ByHead,
+    Head,
+    Leaf,
+    Split,
+    Tree,
+    formats,
+    heads,
+    one_sentence,
+    sort_in,
+)
 from slm_instrument.analyze.static_text import PLACES, StaticTexts
+
+K = TypeVar("K", bound=Hashable)
 
 MIN_COVER = 0.8  # of the calls that must hold one of the texts that tell them apart
 TELLING_COVER = 0.3  # the same, where they tell what shape the answer is of
+COMMON_SYSTEM = 0.5  # of the system prompts that calls must share to be the other things that an agent does
 COVERS = 4  # of a place that are considered
 SAMPLE = 4_000  # calls of an application that are compared with each other
 MAX_DEPTH = 12
@@ -62,7 +79,7 @@ def find_groups(corpus: Corpus, rows: Ints, *, min_calls: int, leftovers: bool =
     for attempt in range(ATTEMPTS):
         static = StaticTexts(corpus, found.rest, traces, min_calls)
         splitter = _Splitter(static, min_calls, first=len(found.groups))
-        tree = splitter.by_head(found.rest, rest=leftovers or attempt > 0)
+        tree = splitter.by_format(found.rest, rest=leftovers or attempt > 0)
         found = Groups(found.groups + splitter.groups, splitter.rest, [*found.trees, tree])
         if not splitter.groups or not len(found.rest):
             break
@@ -83,20 +100,46 @@ class _Splitter:
         """The calls that are in no group."""
         return np.sort(np.concatenate(self._rest))
 
+    def by_format(self, rows: Ints, *, rest: bool) -> Tree:
+        """Split calls by the schema that their answers must follow, and further."""
+        by_name = _grouped(rows, formats(self._corpus, rows))
+        known = {name: own for name, own in by_name.items() if name and self._recurs(own)}
+        others = [own for name, own in by_name.items() if name not in known]
+        if not known or not (others or len(known) > 1):
+            return self.by_head(rows, rest=rest)
+        left = np.sort(np.concatenate([*others, rows[:0]]))
+        return ByFormat(
+            {name: self.by_head(own, rest=False) for name, own in known.items()}, self.by_head(left, rest=rest)
+        )
+
     def by_head(self, rows: Ints, *, rest: bool) -> Tree:
         """Split calls by the first sentence of their system prompt, where that says who is speaking, and further."""
-        numbers: dict[Head, list[int]] = {}
-        for row, system in zip(rows.tolist(), self._corpus.texts_of("system", rows), strict=True):
-            numbers.setdefault(head(system), []).append(row)
-        by_head = {each: np.array(own, dtype=np.int64) for each, own in numbers.items()}
+        by_head = _grouped(rows, heads(self._corpus, rows))
         known = {each: own for each, own in by_head.items() if each and self._recurs(own)}
         if len(known) < 2 or sum(map(len, known.values())) < HEAD_COVER * len(rows) or self._are_data(known):
             return self.split(rows, rest=rest)
         others = [own for each, own in by_head.items() if each not in known]
-        return ByHead(
-            {each: self.split(own) for each, own in known.items()},
-            self.split(np.sort(np.concatenate([*others, np.zeros(0, dtype=np.int64)])), rest=True),
-        )
+        children: dict[Head, Tree] = {}
+        for same in self._personalised(known):
+            tree = self.split(np.sort(np.concatenate([known[each] for each in same])))
+            children |= dict.fromkeys(same, tree)
+        return ByHead(children, self.split(np.sort(np.concatenate([*others, rows[:0]])), rest=True))
+
+    def _personalised(self, by_head: "dict[Head, Ints]") -> list[list[Head]]:
+        """The heads, those together that are one sentence but for names, and stand in for each other in traces."""
+        sets: list[list[Head]] = []
+        for each, own in by_head.items():
+            for same in sets:
+                if one_sentence(each, same[0]) and not self._meet(own, by_head[same[0]]):
+                    same.append(each)
+                    break
+            else:
+                sets.append([each])
+        return sets
+
+    def _meet(self, one: Ints, other: Ints) -> bool:
+        traces = self._static.traces
+        return bool(len(np.intersect1d(traces[one], traces[other])))
 
     def _are_data(self, by_head: "dict[Head, Ints]") -> bool:
         """Whether heads say nothing of the answers, as those with a name of a customer."""
@@ -111,7 +154,7 @@ class _Splitter:
             return self._leaf(rows, rest=True)
         found = self._telling(rows) if len(rows) >= 2 * self._min_calls and depth < MAX_DEPTH else None
         if found is None:
-            return self._leaf(rows, rest=rest)
+            return self._leaf(rows, rest=rest, depth=depth)
         place, cover = found
         child = cover.children()
         return Split(
@@ -121,8 +164,8 @@ class _Splitter:
             self.split(rows[child < 0], depth=depth + 1, rest=True),
         )
 
-    def _leaf(self, rows: Ints, *, rest: bool) -> Leaf:
-        if rest:
+    def _leaf(self, rows: Ints, *, rest: bool, depth: int = 0) -> Leaf:
+        if rest and not (depth and self._recurs(rows) and self._static.common(rows, "system") >= COMMON_SYSTEM):
             self._rest.append(rows)
             return Leaf(NO_GROUP)
         self.groups.append(rows)
@@ -179,3 +222,10 @@ class _Splitter:
             count += len(own) if prompts <= 2 < len(own) else 0
         return count
 
+
+def _grouped(rows: Ints, keys: "Sequence[K]") -> "dict[K, Ints]":
+    """The rows by key."""
+    numbers: dict[K, list[int]] = {}
+    for row, key in zip(rows.tolist(), keys, strict=True):
+        numbers.setdefault(key, []).append(row)
+    return {key: np.array(own, dtype=np.int64) for key, own in numbers.items()}

@@ -18,6 +18,7 @@ PLACES = ("system", "opening", "last")
 MIN_SHINGLES = 8  # of a block: about five words of its own, beyond the shingles that overlap its neighbours
 MIN_TRACES = 3
 MIN_TRACE_SHARE = 0.02
+MOST_CALLS = 0.9
 MAX_CALL_SHARE = 0.97  # a block that nearly all calls hold tells none of them apart
 KEY_SHINGLES = 8  # of a block, to know it by
 
@@ -52,6 +53,13 @@ class StaticTexts:
         """The median length of the static part of the calls' texts, in shingles."""
         texts: Ints = self.corpus.column(place)[rows]
         return float(np.median([len(self._places[place].hashes[text]) for text in texts.tolist()]))
+
+    def common(self, rows: Ints, place: str) -> float:
+        """The share of the calls' texts that nearly all of them hold; 0 for texts of a sentence."""
+        own = [self._places[place].hashes[text] for text in self.corpus.column(place)[rows].tolist()]
+        _, counts = np.unique(np.concatenate(own), return_counts=True)
+        shared = int((counts >= MOST_CALLS * len(rows)).sum())
+        return shared / max(1.0, float(np.median([len(each) for each in own]))) if shared >= 2 * MIN_SHINGLES else 0.0
 
     def blocks(self, rows: Ints, place: str) -> list[Block]:
         """The static texts in a place that some of the calls hold and others do not."""

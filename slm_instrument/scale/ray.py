@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ATTEMPTS = 4  # at an item whose worker dies
-CHUNK = 256  # texts an item; whole batches of the encoder, so that they are the same ones as without an engine
+CHUNK = 128  # texts an item: some seconds of work
 
 
 class RayEngine:

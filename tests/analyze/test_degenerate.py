@@ -208,6 +208,23 @@ def test_calls_that_only_a_program_can_make(call, tmp_path):
     assert analysis.calls == 10
 
 
+def test_calls_that_come_a_few_at_a_time(tmp_path):
+    calls = [call_from_native(each | {"app": "rare" if n % 9 == 0 else "shop"}) for n, each in enumerate(readers(30))]
+    with closing(open_store(f"sqlite:///{tmp_path}/calls.db", create=True)) as store:
+        for at, rare in ((0, 2), (10, 3), (20, 4)):
+            store.add_calls(calls[at : at + 10])
+            analysis = analyze(store, embedder=Letters())
+            assert (analysis.calls, analysis.unassigned) == (at + 10, rare)
+            assert len(list(store.iter_assignments())) == at + 10
+
+
+def test_calls_that_make_no_task_were_analysed_all_the_same(tmp_path):
+    with closing(open_store(f"sqlite:///{tmp_path}/calls.db", create=True)) as store:
+        store.add_calls([call_from_native(each) for each in readers(3)])
+        analyze(store, embedder=Letters())
+        assert [task for _, task in store.iter_assignments()] == [None] * 3
+
+
 class Letters:
     """An embedder that takes no time: how often each of the first letters occurs."""
 

@@ -216,7 +216,7 @@ function drawMap() {
   const shown = DATA.map.dots.length;
   byId("map-lead").textContent =
     `Each island is a task, each dot one of ${count(shown)} sampled calls. On an island usual calls are in the middle, ` +
-    "unusual ones at the rim, and calls alike on the same side.";
+    "unusual ones at the rim, and calls alike on the same side. Hollow dots are the unusual examples on the tasks' cards.";
   if (!shown) {
     byId("map-panel").append(el("p", { class: "unknown" }, "There are no calls to show."));
     return;
