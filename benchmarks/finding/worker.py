@@ -8,7 +8,6 @@ with a sample of them), ``sample.json`` (the sample's ids and prompts) and ``vec
 """
 
 import importlib
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -111,7 +110,9 @@ def _prompts(folder: Path) -> Prompts:
 
 
 def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """MiB at most so far; not ``ru_maxrss``, which begins at the parent's peak."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 if __name__ == "__main__":

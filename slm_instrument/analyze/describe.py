@@ -142,7 +142,7 @@ def _labels(store: Store, ledger: Ledger, rows: Ints, keys: Sequence[int]) -> tu
     for call in store.iter_calls(Selection(ids=tuple(ids))):
         if call.response is not None:
             text[ids[call.id]] = normal_form(call.response).text
-    return tuple(text[key] for key in keys if key in text)
+    return tuple(text[key] for key in keys if text.get(key))
 
 
 def _named(ledger: Ledger, tasks: Sequence[Task], rows_of: Sequence[Ints]) -> list[Task]:

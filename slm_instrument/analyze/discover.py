@@ -36,6 +36,7 @@ K = TypeVar("K", bound=Hashable)
 MIN_COVER = 0.8  # of the calls that must hold one of the texts that tell them apart
 TELLING_COVER = 0.3  # the same, where they tell what shape the answer is of
 COMMON_SYSTEM = 0.5  # of the system prompts that calls must share to be the other things that an agent does
+TELLING_CALLS = 100  # fewer must nearly all hold one
 COVERS = 4  # of a place that are considered
 SAMPLE = 4_000  # calls of an application that are compared with each other
 MAX_DEPTH = 12
@@ -187,7 +188,8 @@ class _Splitter:
     def _worth(self, rows: Ints, place: str, cover: Cover) -> float:
         """How well the blocks tell instructions apart; 0 where they do not."""
         told = tells_shapes(cover.children(), self._corpus.shape[rows])
-        needed = TELLING_COVER if told is not None and told >= TELLING else MIN_COVER
+        many = len(rows) >= TELLING_CALLS
+        needed = TELLING_COVER if many and told is not None and told >= TELLING else MIN_COVER
         if cover.share < needed or (told is not None and told < NOT_TELLING) or self._is_data(rows, place, cover):
             return 0.0
         return cover.share + (told or 0.0)

@@ -5,7 +5,7 @@ The default model is all-MiniLM-L6-v2 (22 million parameters, 384 dimensions, Ap
 """
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -73,10 +73,12 @@ class SentenceEncoder:
         if self._model is None:
             self._model = _load(self._path)
         distinct = list(dict.fromkeys(texts))
+        # Half a surrogate pair, as a log cut anywhere may hold, is nothing that a tokenizer takes.
+        sound = [text.encode("utf-8", "replace").decode("utf-8") for text in distinct]
         vectors = np.zeros((len(distinct), self._model.get_embedding_dimension()), dtype=np.float32)
-        for batch in _batches(_lengths(self._model, distinct), _room(self._model)):
+        for batch in _batches(_lengths(self._model, sound), _room(self._model)):
             vectors[batch] = self._model.encode(
-                [distinct[at] for at in batch],
+                [sound[at] for at in batch],
                 batch_size=len(batch),
                 normalize_embeddings=True,
                 show_progress_bar=False,
@@ -120,9 +122,8 @@ def _lengths(model: Any, texts: Sequence[str]) -> list[int]:
     """The number of tokens that the model sees of each text; of characters, where it has no common tokenizer."""
     if not texts or not callable(model.tokenizer):
         return [len(text) for text in texts]
-    encoded = model.tokenizer(
-        list(texts), truncation=True, max_length=model.max_seq_length, return_attention_mask=False
-    )
+    tokenizer: Callable[..., Any] = model.tokenizer
+    encoded = tokenizer(list(texts), truncation=True, max_length=model.max_seq_length, return_attention_mask=False)
     return [len(ids) for ids in encoded["input_ids"]]
 
 

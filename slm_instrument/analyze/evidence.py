@@ -10,7 +10,8 @@ import numpy as np
 from slm_instrument.analyze.corpus import Floats, Ints
 
 MIN_BITS = 0.3  # of information that shapes of answers must hold to speak for or against
-TELLING = 0.1  # of the information that a split could give on the answers' shapes, chance aside, from which it does
+MIN_CALLS = 50  # of fewer, shapes say nothing
+TELLING = 0.35  # of the information that a split could give on the answers' shapes; instructions gave .45 and more
 
 
 def same_in_trace(child: Ints, traces: Ints) -> float:
@@ -36,7 +37,7 @@ def tells_shapes(child: Ints, shapes: Ints) -> float | None:
     table = np.zeros((int(child.max()) + 1, int(shapes.max()) + 1))
     np.add.at(table, (child, shapes), 1.0)
     of_child, of_shape = _bits(table.sum(axis=1)), _bits(table.sum(axis=0))
-    if of_shape < MIN_BITS or of_child < MIN_BITS:
+    if of_shape < MIN_BITS or of_child < MIN_BITS or len(child) < MIN_CALLS:
         return None
     bias = (table.shape[0] - 1) * (table.shape[1] - 1) / (2 * len(child) * np.log(2))
     return max(0.0, (of_child + of_shape - _bits(table.ravel()) - bias) / min(of_child, of_shape))

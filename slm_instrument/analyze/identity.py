@@ -51,4 +51,4 @@ def _digest(kind: Kind, salt: int) -> str:
     templates = sorted(canonical_json(msgspec.to_builtins(template)) for template in kind.templates)
     instruction = kind.instruction.encode("utf-8", "surrogatepass")
     content = templates or [instruction]
-    return digest(b"slm-instrument task", *content, bytes([salt]))[:ID_BYTES].hex()
+    return digest(b"slm-instrument task", *content, salt.to_bytes(8))[:ID_BYTES].hex()

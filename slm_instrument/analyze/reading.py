@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import partial
 
 from slm_instrument.analyze.corpus import Corpus, CorpusBuilder, joined
 from slm_instrument.progress import Listener, Stage
@@ -31,33 +31,28 @@ class Reader:
     """Reads spans of a store; it travels to the workers of an engine as the function that opens the store."""
 
     open: Callable[[], Store]
+    where: Selection
 
     def __call__(self, span: Span) -> Corpus:
-        """The calls of a span."""
+        """The selected calls of a span."""
         store = self.open()
         try:
-            return read_span(store, span)
+            return read_span(store, self.where, span)
         finally:
             store.close()
 
 
-def read_span(store: Store, span: Span) -> Corpus:
-    """The calls of a span."""
-    return _corpus(store, Selection(after=span.after, until=span.until))
+def read_span(store: Store, where: Selection, span: Span) -> Corpus:
+    """The selected calls of a span."""
+    return _corpus(store, replace(where, after=span.after, until=span.until))
 
 
 def windows(
-    store: Store,
-    engine: Engine,
-    read: Read,
-    *,
-    anew: bool,
-    since: datetime | None,
-    size: int = WINDOW_CALLS,
-    progress: Listener | None = None,
+    store: Store, engine: Engine, where: Selection, *, size: int = WINDOW_CALLS, progress: Listener | None = None
 ) -> Iterator[Window]:
-    """The calls that no analysis has read, or all of them ``anew``, beside some that were read and are of no task."""
-    spans = store.spans(Selection(pending=not anew, since=since), size=min(PART, size))
+    """The selected calls, each window beside some that were read before it and are of no task."""
+    spans = store.spans(where, size=min(PART, size))
+    read: Read = partial(read_span, store, where) if engine.name == "local" else Reader(store.opener, where)
     stage = Stage("reading calls", sum(span.calls for span in spans), progress)
     parts: list[Corpus] = []
     begun = 0  # where this window begins: an analysis anew has not come to what lies behind
@@ -65,7 +60,9 @@ def windows(
         parts.append(part)
         stage.step(len(part))
         if span is spans[-1] or sum(map(len, parts)) >= size or sum(each.chars for each in parts) >= WINDOW_CHARS:
-            again = _of_no_task(store, Selection(unassigned=True, since=since, until=begun if anew else None))
+            # Of calls that are not pending, those that lie behind have not been come to.
+            until = None if where.pending else begun
+            again = _of_no_task(store, replace(where, pending=False, unassigned=True, until=until))
             yield Window(joined([again, *parts]), len(again))
             parts, begun = [], span.until
 

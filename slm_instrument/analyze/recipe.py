@@ -1,16 +1,16 @@
 """The steps of an analysis."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 
 from slm_instrument.analyze.absorb import absorb
 from slm_instrument.analyze.corpus import Role
 from slm_instrument.analyze.describe import describe
 from slm_instrument.analyze.embed import Embedder, SentenceEncoder
 from slm_instrument.analyze.ledger import NO_TASK, Ledger, read_ledger
-from slm_instrument.analyze.reading import WINDOW_CALLS, Reader, read_span, windows
+from slm_instrument.analyze.reading import WINDOW_CALLS, windows
 from slm_instrument.analyze.result import Analysis
 from slm_instrument.analyze.shares import shares
 from slm_instrument.errors import NotEnoughDataError
@@ -19,6 +19,9 @@ from slm_instrument.records import new_id
 from slm_instrument.scale import Engine
 from slm_instrument.store.base import AnalysisRecord, Task
 from slm_instrument.store.protocol import Store
+from slm_instrument.store.selecting import Noted, Selection
+
+YOUNG_CALLS = 1_000  # of an application; until it has as many, its tasks are found again whenever calls come
 
 
 def run(
@@ -39,28 +42,63 @@ def run(
     embed = embedder or engine.embedder(SentenceEncoder)
     settings = {"min_calls": min_calls, "embedder": embed.name, "engine": engine.name}
     record = AnalysisRecord(id=new_id(), started_at=datetime.now(UTC), calls=calls, settings=settings)
-    before = _tasks_of_calls(store) if anew else {}
-    known = {task.id: task for task in store.tasks()}
-    tasks = [] if anew else list(known.values())
-    read = partial(read_span, store) if engine.name == "local" else Reader(store.opener)
-    for each in windows(store, engine, read, anew=anew, since=since, size=window, progress=progress):
-        absorbed = absorb(each, tasks, embed, min_calls=min_calls, before=before, progress=progress)
-        tasks = [_named_as(task, known) for task in absorbed.tasks]
-        store.save_analysis(record, tasks, absorbed.notes())
+    known = store.tasks()
+    tasks = known
+    for stage in _stages(store, anew=anew, since=since):
+        tasks = [task for task in tasks if not stage.finds_again(task.app)]
+        for each in windows(store, engine, stage.where, size=window, progress=progress):
+            absorbed = absorb(each, tasks, embed, min_calls=min_calls, before=stage.before, progress=progress)
+            tasks = _named_as_before(absorbed.tasks, known)
+            store.save_analysis(record, tasks, absorbed.notes())
     ledger = read_ledger(store.iter_noted(), {task.id: number for number, task in enumerate(tasks)})
     described = describe(store, ledger, tasks, embed, progress)
     store.save_analysis(record, described, ())
     return _analysis(record.id, described, ledger)
 
 
-def _tasks_of_calls(store: Store) -> dict[str, str]:
-    return {noted.call_id: noted.task_id for noted in store.iter_noted() if noted.task_id is not None}
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Calls to look at, and the tasks that those of applications whose tasks are found again were of ``before``."""
+
+    where: Selection
+    before: Mapping[str, str]
+    every_app: bool = False
+
+    def finds_again(self, app: str | None) -> bool:
+        """Whether an application's tasks are found again."""
+        return self.every_app or (self.where.apps is not None and app in self.where.apps)
 
 
-def _named_as(task: Task, known: Mapping[str, Task]) -> Task:
-    """The task under the name that it had before, where it has the id of one that was known."""
-    old = known.get(task.id)
-    return replace(task, name=old.name) if old else task
+def _stages(store: Store, *, anew: bool, since: datetime | None) -> Iterator[_Stage]:
+    if anew:
+        yield _Stage(Selection(since=since), _tasks_of_calls(store.iter_noted()), every_app=True)
+        return
+    if since is None and (young := _young_apps(store)):
+        noted = (call for call in store.iter_noted() if call.app in young)
+        yield _Stage(Selection(apps=young), _tasks_of_calls(noted))
+    yield _Stage(Selection(pending=True, since=since), {})
+
+
+def _young_apps(store: Store) -> tuple[str | None, ...]:
+    """Applications with new calls whose tasks were found in few: what those showed may have been chance.
+
+    Where students were trained the tasks stay.
+    """
+    seen = Counter(call.app for call in store.iter_noted())
+    trained = {bundle.task_id for bundle in store.bundles()}
+    settled = {task.app for task in store.tasks() if task.id in trained}
+    young = [app for app, calls in seen.items() if calls < YOUNG_CALLS and app not in settled]
+    return tuple(app for app in young if store.count_calls(Selection(apps=(app,), pending=True)))
+
+
+def _tasks_of_calls(noted: Iterable[Noted]) -> dict[str, str]:
+    return {call.call_id: call.task_id for call in noted if call.task_id is not None}
+
+
+def _named_as_before(tasks: Iterable[Task], known: Iterable[Task]) -> list[Task]:
+    """The tasks, under the names that they had before."""
+    names = {task.id: task.name for task in known}
+    return [replace(task, name=names.get(task.id, task.name)) for task in tasks]
 
 
 def _analysis(id: str, tasks: Sequence[Task], ledger: Ledger) -> Analysis:

@@ -39,8 +39,7 @@ class StaticTexts:
         """Which of the sample's calls hold a block of that key, in whatever place."""
         texts: Ints | None = None
         for each in key:
-            start, end = np.searchsorted(self._hashes, each, "left"), np.searchsorted(self._hashes, each, "right")
-            own = self._texts[start:end]
+            own = self._texts[slice(*np.searchsorted(self._hashes, [each, each + np.uint64(1)]).tolist())]
             texts = own if texts is None else np.intersect1d(texts, own, assume_unique=True)
         found = np.zeros(len(self.corpus.texts), dtype=np.bool_)
         found[texts if texts is not None else []] = True

@@ -17,6 +17,7 @@ class Selection:
     """
 
     task_id: str | None = None
+    apps: tuple[str | None, ...] | None = None
     ids: tuple[str, ...] | None = None
     after: int = 0
     until: int | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, false, func, or_, select
 
 from slm_instrument.store import schema
 from slm_instrument.store.selecting import Selection, Span
@@ -43,6 +43,10 @@ def selected(query: _S, where: Selection) -> _S:
         query = query.join(*noted).where(assignments.c.task_id.is_(None), assignments.c.prompt.is_not(None))
     elif where.task_id is not None:
         query = query.join(*noted).where(assignments.c.task_id == where.task_id)
+    if where.apps is not None:
+        named = [app for app in where.apps if app is not None]
+        nameless = calls.c.app.is_(None) if None in where.apps else false()
+        query = query.where(or_(calls.c.app.in_(named), nameless))
     if where.ids is not None:
         query = query.where(calls.c.id.in_(where.ids))
     if where.after:

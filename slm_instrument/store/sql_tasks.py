@@ -60,7 +60,9 @@ def save(
         insert_new(connection, schema.contents, CONTENT_COLUMNS, rows.content_rows(encoder.keyring), unique="id")
         connection.execute(schema.tasks.insert(), task_rows)
     table = schema.assignments
-    connection.execute(delete(table).where(table.c.task_id.not_in(select(schema.tasks.c.id))))
+    connection.execute(
+        delete(table).where(table.c.task_id.is_not(None), table.c.task_id.not_in(select(schema.tasks.c.id)))
+    )
     remaining = iter(notes)
     while batch := list(islice(remaining, _BATCH)):
         # Not an UPDATE: a role that may analyse needs no right to it (slm_instrument.privacy.roles).

@@ -87,6 +87,10 @@ class RunContract:
         assert _ids(store, Selection(since=times[4], until=second.until)) == ["4", "5"]
         assert store.count_calls(Selection(since=times[4])) == 3
         assert [span.calls for span in store.spans(Selection(ids=("1", "6")), size=5)] == [2]
+        store.add_calls([dialogue(1, id="shop", app="shop"), dialogue(1, id="lab", app="lab")])
+        assert _ids(store, Selection(apps=("shop",))) == ["shop"]
+        assert _ids(store, Selection(apps=("lab", None), since=times[6])) == ["6", "lab"]
+        assert _ids(store, Selection(apps=())) == []
 
     def test_a_task_is_not_found_when_nothing_was_analysed_or_its_name_is_ambiguous(self, store: Store) -> None:
         """The error says which."""

@@ -14,18 +14,14 @@ CORRESPONDENT = "Tell the customer in one polite sentence that somebody looks in
 
 
 def log(make_calls, count):
-    """Calls of two applications, one of which does two things."""
-    for number, call in enumerate(make_calls(count)):
+    """Calls of two applications, one of which does two things with every message."""
+    for call in make_calls(count):
         yield call
         text = call.messages[1].content.removeprefix("Message: ").removesuffix("\nLabel:")
-        system = TRANSLATOR if number % 2 else CORRESPONDENT
-        yield replace(
-            call,
-            id=f"{call.id}-{number}",
-            app="letters",
-            messages=(Message("system", system), Message("user", text)),
-            response=Message("assistant", f"About {text}."),
-        )
+        for system, answer in ((TRANSLATOR, f"Bonjour, {text}"), (CORRESPONDENT, "We are sorry, and look into it.")):
+            messages = (Message("system", system), Message("user", text))
+            response = Message("assistant", answer)
+            yield replace(call, id=f"{call.id}-{system[:4]}", app="letters", messages=messages, response=response)
 
 
 def analysed(url, engine):
@@ -40,7 +36,7 @@ def analysed(url, engine):
 def test_a_cluster_finds_what_one_process_does(postgresql, ray_engine, make_calls):
     url = postgresql.new()
     store = open_store(url)
-    store.add_calls(list(log(make_calls, 60)))
+    store.add_calls(list(log(make_calls, 40)))
     store.close()
     other = postgresql.new(template=make_url(url).database)
 

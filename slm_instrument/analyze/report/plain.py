@@ -1,16 +1,20 @@
 """An analysis for programs: plain values, ready for JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slm_instrument.analyze.report.risks import risks
 from slm_instrument.analyze.result import Analysis, Share
 from slm_instrument.store.base import Task
 
+if TYPE_CHECKING:
+    from slm_instrument.analyze.cards.savings import Saving
 
-def to_json(analysis: Analysis) -> dict[str, Any]:
-    """The analysis as plain values; the keys are fixed."""
+
+def to_json(analysis: Analysis, savings: "Mapping[str, Saving] | None" = None) -> dict[str, Any]:
+    """The analysis as plain values; the keys are fixed. Tasks have a ``saving`` where savings by task id are given."""
     return {
         "analysis": analysis.id,
         "calls": analysis.calls,
@@ -20,13 +24,18 @@ def to_json(analysis: Analysis) -> dict[str, Any]:
         "human": analysis.human,
         "total": share_to_json(analysis.total),
         "agents": [{"agent": share.agent, **share_to_json(share)} for share in analysis.agents],
-        **tasks_to_json(analysis.tasks),
+        **tasks_to_json(analysis.tasks, savings),
     }
 
 
-def tasks_to_json(tasks: Iterable[Task]) -> dict[str, Any]:
+def tasks_to_json(tasks: Iterable[Task], savings: "Mapping[str, Saving] | None" = None) -> dict[str, Any]:
     """Tasks as plain values, without their templates; the keys are fixed."""
-    return {"tasks": [task_to_json(task) for task in tasks]}
+    found = savings or {}
+    return {
+        "tasks": [
+            task_to_json(task) | ({"saving": asdict(found[task.id])} if task.id in found else {}) for task in tasks
+        ]
+    }
 
 
 def task_to_json(task: Task) -> dict[str, Any]:

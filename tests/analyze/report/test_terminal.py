@@ -98,3 +98,10 @@ def test_json_holds_the_card_of_every_task(made):
     assert made["last_at"] is None
     assert made["risks"] == ["few calls", "growing fast"]
     assert tasks_to_json([task]) == {"tasks": values["tasks"]}
+
+
+def test_json_holds_savings_where_they_are_given(made, full):
+    found = savings([full], Prices())
+    (task,) = to_json(made.analysis([full]), found)["tasks"]
+    assert task["saving"]["net_usd"] == found["a1"].net_usd
+    assert "saving" not in to_json(made.analysis([full]))["tasks"][0]
