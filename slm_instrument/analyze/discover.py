@@ -147,7 +147,7 @@ class _Splitter:
         rows = np.concatenate(list(by_head.values()))
         child = np.repeat(np.arange(len(by_head)), [len(own) for own in by_head.values()])
         told = tells_shapes(child, self._corpus.shape[rows])
-        return told is not None and told < NOT_TELLING
+        return told is not None and told < NOT_TELLING and self._static.common(rows, "system") >= COMMON_SYSTEM
 
     def split(self, rows: Ints, *, depth: int = 0, rest: bool = False) -> Tree:
         """Split until nothing tells the calls apart."""
@@ -190,7 +190,8 @@ class _Splitter:
         told = tells_shapes(cover.children(), self._corpus.shape[rows])
         many = len(rows) >= TELLING_CALLS
         needed = TELLING_COVER if many and told is not None and told >= TELLING else MIN_COVER
-        if cover.share < needed or (told is not None and told < NOT_TELLING) or self._is_data(rows, place, cover):
+        says_nothing = told is not None and told < NOT_TELLING and not self._are_other_prompts(rows, place, cover)
+        if cover.share < needed or says_nothing or self._is_data(rows, place, cover):
             return 0.0
         return cover.share + (told or 0.0)
 
@@ -201,11 +202,15 @@ class _Splitter:
             return True
         if self._same_in_trace(cover) <= SAME_IN_TRACE:
             return False
-        # An input stays the same through a trace. So may an agent, but then its whole system prompt is another.
-        differs = float(np.median([block.shingles for block in cover.blocks])) / max(
-            1.0, self._static.length(rows, place)
-        )
-        return place != "system" or differs < ANOTHER_PROMPT
+        # An input stays the same through a trace. So may an agent.
+        return not self._are_other_prompts(rows, place, cover)
+
+    def _are_other_prompts(self, rows: Ints, place: str, cover: Cover) -> bool:
+        """Whether the blocks are of whole system prompts that differ."""
+        if place != "system":
+            return False
+        own = float(np.median([block.shingles for block in cover.blocks]))
+        return own >= ANOTHER_PROMPT * max(1.0, self._static.length(rows, place))
 
     def _same_in_trace(self, cover: Cover) -> float:
         """How uniform traces are in what they hold of a cover, in all their calls and wherever it stands in these."""

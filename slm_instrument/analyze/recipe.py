@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from slm_instrument.analyze.absorb import absorb
 from slm_instrument.analyze.corpus import Role
 from slm_instrument.analyze.describe import describe
-from slm_instrument.analyze.embed import Embedder, SentenceEncoder
+from slm_instrument.analyze.embed import CachedEmbedder, Embedder, SentenceEncoder
 from slm_instrument.analyze.ledger import NO_TASK, Ledger, read_ledger
 from slm_instrument.analyze.reading import WINDOW_CALLS, windows
 from slm_instrument.analyze.result import Analysis
@@ -39,7 +39,7 @@ def run(
     calls = store.count_calls()
     if not calls:
         raise NotEnoughDataError("there are no calls to analyze; record some, or run: slm-instrument import FILE")
-    embed = embedder or engine.embedder(SentenceEncoder)
+    embed = CachedEmbedder(embedder or engine.embedder(SentenceEncoder))
     settings = {"min_calls": min_calls, "embedder": embed.name, "engine": engine.name}
     record = AnalysisRecord(id=new_id(), started_at=datetime.now(UTC), calls=calls, settings=settings)
     known = store.tasks()

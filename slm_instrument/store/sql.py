@@ -64,7 +64,7 @@ class SqlStore:
     @property
     def opener(self) -> "Callable[[], Store]":
         """Opens the same store in another process."""
-        return partial(open_store, self.engine.url.render_as_string(hide_password=False))
+        return partial(open_store, self.engine.url.render_as_string(hide_password=False), create=False)
 
     @property
     def key_provider(self) -> KeyProvider:
