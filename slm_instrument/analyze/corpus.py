@@ -79,9 +79,11 @@ class Corpus:
     texts: list[str]
     signatures: list[tuple[tuple[str, ...], str]]
     apps: list[str | None]
+    agents: list[str | None]
     traces: list[str]
     shapes: list[str]
     app: Ints
+    agent: Ints
     trace: Ints
     role: Ints
     system: Ints
@@ -137,6 +139,7 @@ _NUMBERED = {
     "texts": ("system", "first", "last", "opening", "history"),
     "signatures": ("signature",),
     "apps": ("app",),
+    "agents": ("agent",),
     "traces": ("trace",),
     "shapes": ("shape",),
 }
@@ -176,6 +179,7 @@ class CorpusBuilder:
         self._texts("")  # becomes number EMPTY
         self._signatures: Interned[tuple[tuple[str, ...], str]] = Interned()
         self._apps: Interned[str | None] = Interned()
+        self._agents: Interned[str | None] = Interned()
         self._traces: Interned[str] = Interned()
         self._shapes: Interned[str] = Interned()
         names = (*(name for own in _NUMBERED.values() for name in own), *_INTEGERS)
@@ -194,6 +198,7 @@ class CorpusBuilder:
         tokens = call_tokens(call)
         row = {
             "app": self._apps(call.app),
+            "agent": self._agents(call.agent),
             "trace": self._traces(call.trace_id or call.id),
             "role": _role_of(call),
             **self._places_of(prompt),
@@ -219,6 +224,7 @@ class CorpusBuilder:
             texts=self._texts.values,
             signatures=self._signatures.values,
             apps=self._apps.values,
+            agents=self._agents.values,
             traces=self._traces.values,
             shapes=self._shapes.values,
             tokens_estimated=np.array(self._estimated, dtype=np.bool_),

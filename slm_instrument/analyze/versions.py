@@ -15,6 +15,9 @@ from slm_instrument.template import PLACES, Template
 SAME_SHAPES = 0.6  # of the answers of two groups that must be of common shapes
 SAME_WORDS = 0.5  # of two templates, rare ones counting more, where traces say that one stands in for the other
 SAME_WORDS_ALONE = 0.8  # where traces say nothing
+TWINS = 0.9  # of words, where templates begin and end alike: no instruction tells them apart, whatever traces say
+OF_ONE_AGENT = 0.25  # that calls of one agent, among several, count as more alike
+SOLE = 0.9  # of a group's calls, to be of one agent
 SAME_ANSWERS = 0.6  # of the answers themselves, where these are labels, whatever the words
 MIN_LABELS = 4  # fewer are a yes and a no
 EXPECTED = 0.5  # traces that two groups would share by chance, from which sharing none says something
@@ -39,7 +42,9 @@ def versions(
     joined = list(sets)
     if not 1 < len(groups) <= MAX_GROUPS:
         return joined
-    alike = _alike(templates)
+    words = _alike(templates)
+    twins = (words >= TWINS) & _same_borders(templates)
+    alike = words + OF_ONE_AGENT * _of_one_agent(corpus, groups)
     rows = {own: np.concatenate([groups[at] for at, of in enumerate(sets) if of == own]) for own in set(sets)}
     in_long_trace = _in_long_trace(corpus, np.concatenate(groups))
     pairs = np.argwhere(np.triu(np.ones_like(alike, dtype=np.bool_), 1))
@@ -47,7 +52,10 @@ def versions(
         low, high = sorted((joined[one], joined[other]))
         if low == high or high < apart or not len(rows[low]) or not len(rows[high]):
             continue
-        if _stand_in(corpus, rows[low], rows[high], float(alike[one, other]), in_long_trace):
+        shapes = _common(corpus.shape[rows[low]], corpus.shape[rows[high]])
+        if shapes >= SAME_SHAPES and (
+            twins[one, other] or _stand_in(corpus, rows[low], rows[high], float(alike[one, other]), in_long_trace)
+        ):
             rows[low] = np.append(rows[low], rows.pop(high))
             joined = [low if own == high else own for own in joined]
     return joined
@@ -85,6 +93,36 @@ def _alike(templates: Sequence[Template | None]) -> Floats:
     both = (held * weight) @ held.T
     own = both.diagonal()
     return both / np.maximum(1e-9, own[:, None] + own[None, :] - both)
+
+
+def _same_borders(templates: Sequence[Template | None]) -> Bools:
+    """Which templates begin and end the last message with the same text, (n, n); what varies there is all one."""
+    borders = [
+        None if template is None else (template.last.pieces[:1], template.last.pieces[-1:]) for template in templates
+    ]
+    number = {border: at for at, border in enumerate(dict.fromkeys(borders))}
+    numbers = np.array([number[border] for border in borders])
+    same: Bools = numbers[:, None] == numbers[None, :]
+    return same
+
+
+def _of_one_agent(corpus: Corpus, groups: Sequence[Ints]) -> Bools:
+    """Which groups are of the same agent, (n, n), where there are several."""
+    agents = np.array([_sole_agent(corpus, rows) for rows in groups])
+    known = agents[agents >= 0]
+    if len(np.unique(known)) < 2:
+        return np.zeros((len(groups), len(groups)), dtype=np.bool_)
+    same: Bools = (agents[:, None] == agents[None, :]) & (agents[:, None] >= 0)
+    return same
+
+
+def _sole_agent(corpus: Corpus, rows: Ints) -> int:
+    """The number of the agent that makes the calls, -1 when it has no name or there are several."""
+    if not len(rows):
+        return -1
+    agents, counts = np.unique(corpus.agent[rows], return_counts=True)
+    most = int(agents[counts.argmax()])
+    return most if counts.max() >= SOLE * len(rows) and corpus.agents[most] is not None else -1
 
 
 def _words(template: Template | None) -> set[str]:
