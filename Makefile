@@ -17,7 +17,7 @@ INTEGRATIONS := $(foreach name,langchain openai otel,--editable integrations/$(n
 	# torch first and by itself: whatever else pulls it would take the newest build with gigabytes of CUDA.
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
-		--editable '.[analyze,train,runtime,privacy,postgres]' $(INTEGRATIONS) --group dev
+		--editable '.[analyze,train,runtime,privacy,postgres,scale]' $(INTEGRATIONS) --group dev
 	touch $@
 
 demo: install
@@ -54,7 +54,7 @@ imports: install
 
 # Figures, kept as JSON under benchmarks/results. The larger ones read ../shared/data when it is there.
 bench: install
-	for name in capture throughput memory durability writers wire imports redaction erasure discovery students; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in capture throughput memory durability writers wire imports redaction erasure matching discovery discovery_scale students; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean:
 	rm -rf .venv* demo_run .pytest_cache .ruff_cache .hypothesis .import_linter_cache

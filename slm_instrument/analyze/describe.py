@@ -12,7 +12,7 @@ from slm_instrument.analyze.cards.names import name_tasks
 from slm_instrument.analyze.cards.schemas import schemas_of
 from slm_instrument.analyze.corpus import Ints, Role, ranked
 from slm_instrument.analyze.embed import Embedder
-from slm_instrument.analyze.estimate import estimate
+from slm_instrument.analyze.estimate import answers_recur, estimate
 from slm_instrument.analyze.ledger import Ledger
 from slm_instrument.analyze.sampling import draw
 from slm_instrument.canonical import AnswerKind, normal_form
@@ -22,7 +22,8 @@ from slm_instrument.store.protocol import Store
 from slm_instrument.store.selecting import Selection
 
 # Characters that are embedded, of a task and of all tasks together, which bounds the time.
-MIN_CHARS, MAX_CHARS, ALL_CHARS = 20_000, 80_000, 400_000
+MIN_CHARS, MAX_CHARS, ALL_CHARS = 12_000, 80_000, 400_000
+EXAMPLES_CHARS = 6_000  # where answers never recur, so that there are only examples to choose
 SOLE = 0.9  # of a task's calls and of the agent's, for the two to be one thing
 CHANGED = 0.1  # more calls than when a sample was drawn: another is drawn
 
@@ -47,6 +48,7 @@ def describe(
         counted = _counted(store, ledger, task, rows)
         if len(rows) and _has_grown(task, len(rows)):
             max_chars = min(MAX_CHARS, max(MIN_CHARS, int(budget * len(rows))))
+            max_chars = max_chars if answers_recur(ledger, rows) else EXAMPLES_CHARS
             counted = _shown(store, ledger, counted, rows, embed, max_chars)
         described.append(counted)
         stage.step()

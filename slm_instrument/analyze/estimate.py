@@ -36,7 +36,7 @@ def estimate(ledger: Ledger, rows: Ints, sample: Ints, vectors: Vectors) -> Esti
         vectors: what varies in the prompts of the sample, embedded; (n, d), each of length 1.
     """
     queries = int(QUERY_SHARE * len(sample))
-    if not queries or _recurring(ledger, rows) < MIN_RECURRING:
+    if not queries or not answers_recur(ledger, rows):
         return Estimate(0.0, queries)
     asked, known = sample[:queries], sample[queries:]
     similar = vectors[:queries] @ vectors[queries:].T
@@ -49,11 +49,11 @@ def estimate(ledger: Ledger, rows: Ints, sample: Ints, vectors: Vectors) -> Esti
     return Estimate(sum(vote == answer for vote, answer in zip(votes, answers, strict=True)) / queries, queries)
 
 
-def _recurring(ledger: Ledger, rows: Ints) -> float:
-    """The share of the calls whose answer was given to another prompt too."""
+def answers_recur(ledger: Ledger, rows: Ints) -> bool:
+    """Whether some of the calls got an answer that was given to another prompt too."""
     pairs = np.unique(np.stack([ledger.answer[rows], ledger.prompt[rows]]), axis=1)
     answers, prompts = np.unique(pairs[0], return_counts=True)
-    return float(np.isin(ledger.answer[rows], answers[prompts > 1]).mean())
+    return bool(np.isin(ledger.answer[rows], answers[prompts > 1]).mean() >= MIN_RECURRING)
 
 
 def _voted(similar: NDArray[np.float32], answers: Ints) -> int | None:

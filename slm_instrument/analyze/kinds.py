@@ -14,7 +14,7 @@ from slm_instrument.analyze.corpus import Bools, Corpus, Ints
 from slm_instrument.analyze.discover import SAMPLE, find_groups
 from slm_instrument.analyze.embed import Embedder
 from slm_instrument.analyze.mine import Mined, mine_group, mine_groups, precise
-from slm_instrument.analyze.recognise import recognised
+from slm_instrument.analyze.recognise import nearest, recognised
 from slm_instrument.analyze.semantics import ANY_FORM, NOISE, Centre, cluster, same_meaning
 from slm_instrument.analyze.splits import NO_GROUP
 from slm_instrument.analyze.telling import instruction_of, telling_texts
@@ -186,6 +186,8 @@ def _found(
         if of != NOISE:
             templates[of].append(each.template)
     variant = np.array([*variants, NOISE], dtype=np.int64)[best]
+    left = kind == NOISE
+    kind[left] = nearest(corpus, templates, rows[left])
     return Found([replace(kinds[n], templates=tuple(templates[number[n]])) for n in kept], kind, variant)
 
 

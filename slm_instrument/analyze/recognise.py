@@ -1,4 +1,4 @@
-"""Which template recognises which call, each distinct prompt looked at once."""
+"""Which template recognises which call, or is near it, each distinct prompt looked at once."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,9 @@ import numpy as np
 from slm_instrument.analyze.corpus import Corpus, Ints
 from slm_instrument.analyze.mine import Mined
 from slm_instrument.analyze.semantics import NOISE
-from slm_instrument.template import TemplateIndex
+from slm_instrument.template import NearIndex, Template, TemplateIndex
+
+MAX_NEAR = 5_000  # distinct prompts that are looked at for what is near: a millisecond each
 
 
 def recognised(corpus: Corpus, mined: Sequence[Mined], rows: Ints) -> Ints:
@@ -18,6 +20,17 @@ def recognised(corpus: Corpus, mined: Sequence[Mined], rows: Ints) -> Ints:
     first, of_row = distinct_prompts(corpus, rows)
     matches = (index.find(corpus.prompt_of(row)) for row in rows[first].tolist())
     return np.array([NOISE if match is None else match.owner for match in matches], dtype=np.int64)[of_row]
+
+
+def nearest(corpus: Corpus, owners: Sequence[Sequence[Template]], rows: Ints) -> Ints:
+    """For each row, which no template matches, the owner of the template that it is near, ``NOISE`` without one."""
+    if not len(rows) or not any(owners):
+        return np.full(len(rows), NOISE, dtype=np.int64)
+    index = NearIndex(enumerate(owners))
+    first, of_row = distinct_prompts(corpus, rows)
+    near = [index.find(corpus.prompt_of(row)) for row in rows[first[:MAX_NEAR]].tolist()]
+    found = [NOISE if each is None else each.owner for each in near]
+    return np.array(found + [NOISE] * (len(first) - len(found)), dtype=np.int64)[of_row]
 
 
 def distinct_prompts(corpus: Corpus, rows: Ints) -> tuple[Ints, Ints]:

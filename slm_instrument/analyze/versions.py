@@ -62,9 +62,9 @@ def versions(
 
 
 def _stand_in(corpus: Corpus, one: Ints, other: Ints, alike: float, in_long_trace: Bools) -> bool:
-    """Whether two groups are versions of one task."""
+    """Whether one of two groups, whose answers are of the same shapes, stands in for the other in traces."""
     of_labels = alike < SAME_WORDS and _common(corpus.answer[one], corpus.answer[other]) >= SAME_ANSWERS
-    if (alike < SAME_WORDS and not of_labels) or _common(corpus.shape[one], corpus.shape[other]) < SAME_SHAPES:
+    if alike < SAME_WORDS and not of_labels:
         return False
     if of_labels and len(np.intersect1d(corpus.answer[one], corpus.answer[other])) < MIN_LABELS:
         return False
