@@ -9,6 +9,7 @@ import numpy as np
 from slm_instrument.analyze.corpus import KINDS, NO_ANSWER, Corpus, Floats, Ints, Role
 from slm_instrument.analyze.describe import placeholder
 from slm_instrument.analyze.embed import Embedder
+from slm_instrument.analyze.granularity import NORMAL, Grain
 from slm_instrument.analyze.identity import fresh_ids, inherited
 from slm_instrument.analyze.kinds import Kind, find_kinds
 from slm_instrument.analyze.mine import Mined
@@ -57,6 +58,7 @@ def absorb(
     *,
     min_calls: int,
     before: Mapping[str, str],
+    grain: Grain = NORMAL,
     progress: Listener | None = None,
 ) -> Absorbed:
     """Take in a window, application by application: two applications share no task, however alike their prompts are.
@@ -67,19 +69,27 @@ def absorb(
         embed: the embedder.
         min_calls: fewest calls of a new task.
         before: the tasks that calls were of in an analysis that this one replaces; a new task inherits the id.
+        grain: how much alike the calls of one task are.
         progress: told how far it is.
     """
     corpus = window.corpus
     taken = Absorbed(corpus, list(tasks), np.full(len(corpus), NOISE), np.full(len(corpus), NOISE))
     stage = Stage("finding tasks", len(corpus.apps), progress)
     for app in range(len(corpus.apps)):
-        _absorb_app(window, app, taken, embed, min_calls=min_calls, before=before)
+        _absorb_app(window, app, taken, embed, min_calls=min_calls, before=before, grain=grain)
         stage.step()
     return taken
 
 
 def _absorb_app(
-    window: Window, app: int, taken: Absorbed, embed: Embedder, *, min_calls: int, before: Mapping[str, str]
+    window: Window,
+    app: int,
+    taken: Absorbed,
+    embed: Embedder,
+    *,
+    min_calls: int,
+    before: Mapping[str, str],
+    grain: Grain,
 ) -> None:
     corpus, tasks = window.corpus, taken.tasks
     own = np.flatnonzero(corpus.app == app)
@@ -87,7 +97,7 @@ def _absorb_app(
     known = [_kind_of(tasks[number]) for number in numbers]
     rows = own[corpus.role[own] == Role.TEACHER]
     old = np.arange(len(corpus)) < window.again
-    found = find_kinds(corpus, rows, embed, min_calls=min_calls, known=known, old=old)
+    found = find_kinds(corpus, rows, embed, min_calls=min_calls, known=known, old=old, grain=grain)
     for number, kind in zip(numbers, found.kinds, strict=False):
         tasks[number] = replace(tasks[number], templates=kind.templates)
     fresh = found.kinds[len(known) :]

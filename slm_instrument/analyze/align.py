@@ -2,7 +2,7 @@
 
 The runs of tokens that nearly all texts hold are taken for static, brought into one order, and what stands between them
 becomes a slot. Numbers are compared as one, so that ``Step 3:`` aligns with ``Step 12:``; a number that is not the same
-in all texts is a slot. In the end a slot gives back to its neighbours what all its values begin or end with.
+in all texts is a slot for a number. In the end a slot gives back to its neighbours what all its values begin or end with.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from slm_instrument.analyze.tokens import CUT, normal, tokens
-from slm_instrument.template import SLOT, Pattern
+from slm_instrument.template import NUMBER, SLOT, Pattern, Piece
 
 RUN = 3  # tokens in a row that must recur for a token to be static
 STATIC_SHARE = 0.9  # of the texts that must hold a run
@@ -41,26 +41,27 @@ def align(texts: Sequence[str]) -> Pattern:
     distinct = list(dict.fromkeys(texts))
     if len(distinct) == 1:
         return _literal(distinct[0])
-    static = [text for run in _fold(_static_runs(distinct)) for text in _fixed(run)]
+    static = [_fixed(run) for run in _fold(_static_runs(distinct))]
     # The end of a prompt is where it says what comes next, be it a single colon.
-    end = static[-1] if static and _ends(distinct, static[-1]) else ""
-    pieces: list[str | None] = [SLOT]
-    for text in static[: len(static) - bool(end)]:
-        if _telling(text):
-            pieces += [text, SLOT]
-    return _tightened(Pattern((*pieces, *([end] if end else []))), distinct)
+    end = static.pop() if static and _ends(distinct, static[-1]) else []
+    pieces: list[Piece] = [SLOT]
+    for run in static:
+        if _telling(run):
+            pieces += [*run, SLOT]
+    return _tightened(Pattern.of([*pieces, *end]), distinct)
 
 
-def _ends(texts: Sequence[str], end: str) -> bool:
-    return sum(text.endswith(end) for text in texts) >= STATIC_SHARE * len(texts)
+def _ends(texts: Sequence[str], end: Sequence[Piece]) -> bool:
+    pattern = Pattern.of([SLOT, *end])
+    return sum(pattern.match(text) is not None for text in texts) >= STATIC_SHARE * len(texts)
 
 
 def _literal(text: str) -> Pattern:
     """The pattern of that one text; of a text whose middle is unknown, of its beginning and end."""
-    pieces: list[str | None] = []
+    pieces: list[Piece] = []
     for at, part in enumerate(text.split(CUT)):
-        pieces += ([SLOT] if at else []) + ([part] if part else [])
-    return Pattern(tuple(pieces))
+        pieces += [SLOT, part] if at else [part]
+    return Pattern.of(pieces) if text else Pattern(())
 
 
 def _static_runs(texts: Sequence[str]) -> list[list[_Run]]:
@@ -162,19 +163,17 @@ def _agreed(one: _Token, other: _Token) -> _Token:
     return one if one.text == other.text else _Token(one.normal, None)
 
 
-def _fixed(run: _Run) -> Iterator[str]:
-    """The texts between the tokens of a run that are not the same in all texts."""
-    text = ""
+def _fixed(run: _Run) -> list[Piece]:
+    """What a run fixes: texts, and numbers where its tokens are not the same in all texts."""
+    pieces: list[Piece] = []
     for token in run:
-        if token.text is None:
-            yield text
-            text = ""
-        else:
-            text += token.text
-    yield text
+        # The white space before a number is part of its normal form.
+        pieces += [token.normal[:-1], NUMBER] if token.text is None else [token.text]
+    return list(Pattern.of(pieces).pieces)
 
 
-def _telling(text: str) -> bool:
+def _telling(run: Sequence[Piece]) -> bool:
+    text = "".join(piece for piece in run if isinstance(piece, str))
     words = [token.strip() for token in tokens(text)]
     count = sum((len(word) > 1 and word.isalpha()) or (len(word) == 1 and word > "\u3000") for word in words)
     return count >= MIN_WORDS or (count == 1 and text.startswith("\n"))
@@ -186,16 +185,16 @@ def _tightened(pattern: Pattern, texts: Sequence[str]) -> Pattern:
     if len(matched) < MIN_TEXTS:
         return pattern
     slots = iter(zip(*matched, strict=True))
-    pieces: list[str | None] = []
+    pieces: list[Piece] = []
     for piece in pattern.pieces:
-        pieces += [piece] if piece is not None else _around(next(slots))
-    joined = _joined(pieces)
+        values = next(slots) if not isinstance(piece, str) else ()
+        pieces += _around(values) if piece is SLOT else [piece]
     # A longer piece may be found elsewhere than the shorter one was: what matched must still match.
-    kept = Pattern(joined)
+    kept = Pattern.of(pieces)
     return kept if sum(kept.match(text) is not None for text in texts) >= len(matched) else pattern
 
 
-def _around(values: Sequence[str]) -> list[str | None]:
+def _around(values: Sequence[str]) -> list[Piece]:
     """A slot with the static text that its values show it to have at its borders."""
     if len(set(values)) == 1:
         return [values[0]]
@@ -217,18 +216,3 @@ def _shared(values: list[list[str]]) -> int:
             break
         count += 1
     return count
-
-
-def _joined(pieces: Sequence[str | None]) -> tuple[str | None, ...]:
-    """Neighbouring static texts made one, neighbouring slots likewise."""
-    joined: list[str | None] = []
-    for piece in pieces:
-        if piece == "":
-            continue
-        if joined and piece is SLOT and joined[-1] is SLOT:
-            continue
-        if joined and piece is not None and joined[-1] is not None:
-            joined[-1] += piece
-        else:
-            joined.append(piece)
-    return tuple(joined)

@@ -13,6 +13,7 @@ import numpy as np
 from slm_instrument.analyze.corpus import Bools, Corpus, Ints
 from slm_instrument.analyze.discover import SAMPLE, find_groups
 from slm_instrument.analyze.embed import Embedder
+from slm_instrument.analyze.granularity import NORMAL, Grain
 from slm_instrument.analyze.mine import Mined, mine_group, mine_groups, precise
 from slm_instrument.analyze.recognise import nearest, recognised
 from slm_instrument.analyze.semantics import ANY_FORM, NOISE, Centre, cluster, same_meaning
@@ -78,7 +79,14 @@ class _Groups:
 
 
 def find_kinds(
-    corpus: Corpus, rows: Ints, embed: Embedder, *, min_calls: int, known: Sequence[Kind] = (), old: Bools | None = None
+    corpus: Corpus,
+    rows: Ints,
+    embed: Embedder,
+    *,
+    min_calls: int,
+    known: Sequence[Kind] = (),
+    old: Bools | None = None,
+    grain: Grain = NORMAL,
 ) -> Found:
     """The kinds among an application's calls.
 
@@ -89,6 +97,7 @@ def find_kinds(
         min_calls: fewest calls of a new kind.
         known: kinds that were found before, in other calls.
         old: which rows of the corpus were looked at before, and were of no kind then.
+        grain: how much alike groups of one kind are.
     """
     groups = _Groups([], [])
     templates = [Mined(number, template) for number, kind in enumerate(known) for template in kind.templates]
@@ -99,7 +108,7 @@ def find_kinds(
     if not _worth_looking(left, old):
         return _found(corpus, rows, groups, list(known), list(range(len(known))))
     _by_static_text(corpus, left, groups, min_calls=min_calls)
-    kinds, sets = _joined(corpus, groups, known, embed)
+    kinds, sets = _joined(corpus, groups, known, embed, grain)
     left = rows[groups.of(corpus, rows)[0] == NOISE]
     for kind in _by_meaning(corpus, left, groups, known, embed, min_calls=min_calls):
         sets.append(len(kinds))
@@ -129,14 +138,17 @@ def _by_static_text(corpus: Corpus, rows: Ints, groups: _Groups, *, min_calls: i
         left = left[group == NO_GROUP]
 
 
-def _joined(corpus: Corpus, groups: _Groups, known: Sequence[Kind], embed: Embedder) -> tuple[list[Kind], list[int]]:
+def _joined(
+    corpus: Corpus, groups: _Groups, known: Sequence[Kind], embed: Embedder, grain: Grain
+) -> tuple[list[Kind], list[int]]:
     """The kinds that the groups are of, and which each is of: groups that say the same are one kind."""
     templates = [groups.first_template(number) for number in range(len(groups.rows))]
     telling = telling_texts(templates)
     texts = [" ".join(own.values()) for own in telling]
     forms = [kind.form for kind in known] + [_form(corpus, own) for own in groups.rows[len(known) :]]
-    sets: list[int] = same_meaning(texts, forms, embed, apart=len(known)).tolist()
-    sets = versions(corpus, groups.rows, templates, sets, apart=len(known))
+    sets: list[int] = same_meaning(texts, forms, embed, apart=len(known), same=grain.same_meaning).tolist()
+    if grain.same_words is not None:
+        sets = versions(corpus, groups.rows, templates, sets, apart=len(known), same_words=grain.same_words)
     numbers = {own: at for at, own in enumerate(sorted({*range(len(known)), *sets}))}
     sets = [numbers[own] for own in sets]
     kinds = list(known)

@@ -11,7 +11,6 @@ import numpy as np
 
 from slm_instrument.analyze.align import align
 from slm_instrument.analyze.corpus import Bools, Corpus, Ints
-from slm_instrument.analyze.tokens import last_line, normal, tokens
 from slm_instrument.template import PLACES, Template
 
 SAMPLE = 64  # prompts that a template is aligned from
@@ -21,7 +20,7 @@ KEPT = 0.7  # of the static text that a template must keep to take in prompts it
 MAX_TEMPLATES = 4  # of calls with the same tools and the same places filled
 MIN_STATIC_CHARS = 16  # that make a template, where no tools or response format do
 PRECISION = 0.9  # of the calls a template is the best match of that must be of its own kind
-MAX_ENDINGS = 32  # last lines or system prompts of a kind that may get templates of their own
+MAX_SYSTEMS = 32  # system prompts of a kind that may get templates of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,24 +157,14 @@ def best_of(corpus: Corpus, templates: Sequence[Template], rows: Ints) -> Ints:
 
 
 def _sharper(corpus: Corpus, rows: Ints, *, min_calls: int) -> Iterator[Template]:
-    """Templates of parts of the rows: by the number in the last line, else by system prompt."""
-    for own in _by_ending(corpus, rows) or _by_system(corpus, rows):
+    """Templates of parts of the rows, by system prompt."""
+    for own in _by_system(corpus, rows):
         if len(own) >= min_calls:
             yield from mine_group(corpus, own, min_calls=min_calls)
 
 
-def _by_ending(corpus: Corpus, rows: Ints) -> list[Ints]:
-    """Calls that end in the same line but for a number, by that number: a pattern cannot say that a slot is one."""
-    endings = [last_line(text) for text in corpus.texts_of("last", rows)]
-    forms = {"".join([normal(token) for token in tokens(ending)]) for ending in endings}
-    distinct = sorted(set(endings))
-    if len(forms) != 1 or not 1 < len(distinct) <= MAX_ENDINGS:
-        return []
-    return [rows[np.array([each == ending for each in endings])] for ending in distinct]
-
-
 def _by_system(corpus: Corpus, rows: Ints) -> list[Ints]:
     distinct = np.unique(corpus.system[rows])
-    if not 1 < len(distinct) <= MAX_ENDINGS:
+    if not 1 < len(distinct) <= MAX_SYSTEMS:
         return []
     return [rows[corpus.system[rows] == text] for text in distinct.tolist()]

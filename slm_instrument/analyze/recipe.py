@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 
 from slm_instrument.analyze.absorb import absorb
 from slm_instrument.analyze.corpus import Role
-from slm_instrument.analyze.describe import describe
+from slm_instrument.analyze.cards.naming import Namer
+from slm_instrument.analyze.describe import describe, placeholder
 from slm_instrument.analyze.embed import CachedEmbedder, Embedder, SentenceEncoder
+from slm_instrument.analyze.granularity import Granularity, grain_of
 from slm_instrument.analyze.ledger import NO_TASK, Ledger, read_ledger
+from slm_instrument.analyze.naming import named_by
 from slm_instrument.analyze.reading import WINDOW_CALLS, windows
 from slm_instrument.analyze.result import Analysis
 from slm_instrument.analyze.shares import shares
-from slm_instrument.errors import NotEnoughDataError
+from slm_instrument.errors import ConfigError, NotEnoughDataError
 from slm_instrument.progress import Listener
 from slm_instrument.records import new_id
 from slm_instrument.scale import Engine
@@ -33,27 +36,53 @@ def run(
     anew: bool,
     since: datetime | None,
     progress: Listener | None,
+    granularity: Granularity = "normal",
+    namer: Namer | None = None,
     window: int = WINDOW_CALLS,
 ) -> Analysis:
     """See :func:`slm_instrument.analyze.analyze`. What a window showed is saved before the next one is read."""
     calls = store.count_calls()
     if not calls:
         raise NotEnoughDataError("there are no calls to analyze; record some, or run: slm-instrument import FILE")
+    grain = grain_of(granularity)
+    _check_unchanged(store, granularity, anew=anew)
+    read_before = calls - store.count_calls(Selection(pending=True))
     embed = CachedEmbedder(embedder or engine.embedder(SentenceEncoder))
-    settings = {"min_calls": min_calls, "embedder": embed.name, "engine": engine.name}
+    settings = {
+        "min_calls": min_calls,
+        "embedder": embed.name,
+        "engine": engine.name,
+        "granularity": granularity,
+    }
     record = AnalysisRecord(id=new_id(), started_at=datetime.now(UTC), calls=calls, settings=settings)
     known = store.tasks()
     tasks = known
     for stage in _stages(store, anew=anew, since=since):
         tasks = [task for task in tasks if not stage.finds_again(task.app)]
         for each in windows(store, engine, stage.where, size=window, progress=progress):
-            absorbed = absorb(each, tasks, embed, min_calls=min_calls, before=stage.before, progress=progress)
+            absorbed = absorb(
+                each, tasks, embed, min_calls=min_calls, before=stage.before, grain=grain, progress=progress
+            )
             tasks = _named_as_before(absorbed.tasks, known)
             store.save_analysis(record, tasks, absorbed.notes())
     ledger = read_ledger(store.iter_noted(), {task.id: number for number, task in enumerate(tasks)})
     described = describe(store, ledger, tasks, embed, progress)
     store.save_analysis(record, described, ())
-    return _analysis(record.id, described, ledger)
+    remarks: tuple[str, ...] = ()
+    if namer is not None:
+        # After all else is saved: the model may be slow, or never answer.
+        old = {task.id for task in known if task.name != placeholder(task.id)}
+        described, remarks = named_by(namer, store, described, keep=old, progress=progress)
+        store.save_analysis(record, described, ())
+    return replace(_analysis(record.id, described, ledger), new=max(0, len(ledger) - read_before), remarks=remarks)
+
+
+def _check_unchanged(store: Store, granularity: Granularity, *, anew: bool) -> None:
+    before = store.last_settings().get("granularity", granularity)
+    if before != granularity and not anew:
+        raise ConfigError(
+            f"the tasks were found at granularity {before}; to find them again at {granularity}, analyse anew (--anew)"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,3 +40,5 @@ class Analysis:
     human: int
     total: Share
     agents: tuple[Share, ...]
+    new: int = 0
+    remarks: tuple[str, ...] = ()

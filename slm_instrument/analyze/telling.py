@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from slm_instrument.template import PLACES, Template
+from slm_instrument.template import PLACES, Pattern, Template
 
 COMMON = 0.5  # of an application's kinds that share a sentence before it stops telling them apart
 
@@ -31,7 +31,7 @@ def instruction_of(telling: Telling) -> str:
 def _sentences(template: Template) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for place in PLACES:
-        pieces = (piece for piece in getattr(template, place).pieces if piece)
-        cut = (sentence.strip() for piece in pieces for sentence in _SENTENCE.split(piece))
+        pattern: Pattern = getattr(template, place)
+        cut = (sentence.strip() for stretch in pattern.stretches for sentence in _SENTENCE.split(stretch))
         found[place] = list(dict.fromkeys(filter(None, cut)))
     return found

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from slm_instrument.analyze.corpus import Bools, Corpus, Floats, Ints
-from slm_instrument.template import PLACES, Template
+from slm_instrument.template import PLACES, Pattern, Template
 
 SAME_SHAPES = 0.6  # of the answers of two groups that must be of common shapes
 SAME_WORDS = 0.5  # of two templates, rare ones counting more, where traces say that one stands in for the other
@@ -28,7 +28,13 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def versions(
-    corpus: Corpus, groups: Sequence[Ints], templates: Sequence[Template | None], sets: Sequence[int], *, apart: int = 0
+    corpus: Corpus,
+    groups: Sequence[Ints],
+    templates: Sequence[Template | None],
+    sets: Sequence[int],
+    *,
+    apart: int = 0,
+    same_words: float = SAME_WORDS,
 ) -> list[int]:
     """The set of each group, with those sets joined that are versions of each other.
 
@@ -38,6 +44,7 @@ def versions(
         templates: a template of each group.
         sets: the number of the set that each group is in.
         apart: so many sets, the first, are known to be different tasks.
+        same_words: of two templates, from which one may be a version of the other.
     """
     joined = list(sets)
     if not 1 < len(groups) <= MAX_GROUPS:
@@ -54,17 +61,20 @@ def versions(
             continue
         shapes = _common(corpus.shape[rows[low]], corpus.shape[rows[high]])
         if shapes >= SAME_SHAPES and (
-            twins[one, other] or _stand_in(corpus, rows[low], rows[high], float(alike[one, other]), in_long_trace)
+            twins[one, other]
+            or _stand_in(corpus, rows[low], rows[high], float(alike[one, other]), in_long_trace, same_words)
         ):
             rows[low] = np.append(rows[low], rows.pop(high))
             joined = [low if own == high else own for own in joined]
     return joined
 
 
-def _stand_in(corpus: Corpus, one: Ints, other: Ints, alike: float, in_long_trace: Bools) -> bool:
+def _stand_in(
+    corpus: Corpus, one: Ints, other: Ints, alike: float, in_long_trace: Bools, same_words: float
+) -> bool:
     """Whether one of two groups, whose answers are of the same shapes, stands in for the other in traces."""
-    of_labels = alike < SAME_WORDS and _common(corpus.answer[one], corpus.answer[other]) >= SAME_ANSWERS
-    if alike < SAME_WORDS and not of_labels:
+    of_labels = alike < same_words and _common(corpus.answer[one], corpus.answer[other]) >= SAME_ANSWERS
+    if alike < same_words and not of_labels:
         return False
     if of_labels and len(np.intersect1d(corpus.answer[one], corpus.answer[other])) < MIN_LABELS:
         return False
@@ -128,8 +138,8 @@ def _sole_agent(corpus: Corpus, rows: Ints) -> int:
 def _words(template: Template | None) -> set[str]:
     if template is None:
         return set()
-    pieces = (piece for place in PLACES for piece in getattr(template, place).pieces if isinstance(piece, str))
-    return {word.casefold() for piece in pieces for word in _WORD.findall(piece)}
+    patterns: list[Pattern] = [getattr(template, place) for place in PLACES]
+    return {word.casefold() for pattern in patterns for text in pattern.stretches for word in _WORD.findall(text)}
 
 
 def _in_long_trace(corpus: Corpus, rows: Ints) -> Bools:

@@ -77,6 +77,10 @@ class Store(Protocol):
         """
         ...
 
+    def last_settings(self) -> dict[str, Any]:
+        """The settings of the last analysis; empty where there was none."""
+        ...
+
     def iter_noted(self) -> Iterator[Noted]:
         """What was noted of every call that was analysed, in order of arrival."""
         ...

@@ -156,6 +156,11 @@ class SqlStore:
             self.keys.reload(connection)
             sql_tasks.save(connection, self._encoder, analysis, tasks, notes)
 
+    def last_settings(self) -> dict[str, Any]:
+        """The settings of the last analysis; empty where there was none."""
+        with self.reading() as connection:
+            return sql_tasks.last_settings(connection)
+
     def tasks(self) -> list[Task]:
         """The current tasks, most calls first."""
         with self.reading() as connection:

@@ -70,6 +70,13 @@ def save(
         connection.execute(table.insert(), [_row(note) for note in batch])
 
 
+def last_settings(connection: Connection) -> dict[str, Any]:
+    """The settings of the last analysis; none where there was none."""
+    table = schema.analyses
+    latest = select(table.c.settings).order_by(table.c.started_at.desc(), table.c.id.desc()).limit(1)
+    return connection.scalar(latest) or {}
+
+
 def load(connection: Connection, keys: Keys) -> list[Task]:
     """The current tasks, most calls first."""
     query = select(schema.tasks.c.content_id).order_by(schema.tasks.c.calls.desc(), schema.tasks.c.id)

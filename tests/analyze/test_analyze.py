@@ -13,15 +13,7 @@ from slm_instrument.analyze.report import render_table, tasks_table, tasks_to_js
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.errors import ConfigError, MissingExtraError, NotEnoughDataError
 from slm_instrument.records import Call, Failure, Message
-from slm_instrument.store import open_store
 from slm_instrument.template import Prompt, best_match
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/calls.db", create=True)
-    yield store
-    store.close()
 
 
 def printed(renderable):
@@ -40,10 +32,10 @@ def task_of_kind(store, kinds):
     return {kind: task for kind, task in found}
 
 
-def test_every_kind_becomes_a_task_that_its_templates_recognise(made, store, embedder):
+def test_every_kind_becomes_a_task_that_its_templates_recognise(made, store, words):
     log = list(made.agent_log(60))
     store.add_calls([each for each, _ in log])
-    analysis = analyze(store, embedder=embedder)
+    analysis = analyze(store, embedder=words)
     tasks = task_of_kind(store, {each.id: kind for each, kind in log})
     assert len(analysis.tasks) == len(tasks) == 4
     assert (analysis.calls, analysis.unassigned) == (len(log), 0)
@@ -62,14 +54,14 @@ def test_every_kind_becomes_a_task_that_its_templates_recognise(made, store, emb
         assert templates[found[0]] == tasks[kind]
 
 
-def test_ids_and_names_survive_more_calls_and_another_analysis(made, store, embedder):
+def test_ids_and_names_survive_more_calls_and_another_analysis(made, store, words):
     log = list(made.agent_log(40))
     store.add_calls([each for each, _ in log])
-    first = analyze(store, embedder=embedder)
+    first = analyze(store, embedder=words)
     before = dict(store.iter_assignments())
     log += list(made.agent_log(60, seed=1))
     store.add_calls([each for each, _ in log])
-    second = analyze(store, embedder=embedder)
+    second = analyze(store, embedder=words)
     after = dict(store.iter_assignments())
     assert {task.id: task.name for task in first.tasks} == {task.id: task.name for task in second.tasks}
     assert all(after[id] == task for id, task in before.items())
@@ -97,7 +89,7 @@ def test_what_is_replaceable_is_what_neighbours_answer(made, store, embedder):
     assert analysis.total.replaceable_calls == pytest.approx(topic.replaceable / 2)
 
 
-def test_students_and_failures_belong_to_tasks_but_count_for_nothing(made, store, embedder):
+def test_students_and_failures_belong_to_tasks_but_count_for_nothing(made, store, words):
     draw = random.Random(0)
     calls = [
         made.call(f"c{at}", f"t{at}", made.sentence(draw), made.LABELS[at % 3], system=made.CLASSIFY)
@@ -109,7 +101,7 @@ def test_students_and_failures_belong_to_tasks_but_count_for_nothing(made, store
     failed = [replace(each, id=f"f{each.id}", response=None, error=Failure("Timeout")) for each in calls[:7]]
     human = [replace(each, id=f"h{each.id}", audience="human") for each in calls[:5]]
     store.add_calls([*calls, *students, *failed, *human])
-    analysis = analyze(store, embedder=embedder)
+    analysis = analyze(store, embedder=words)
     (task,) = analysis.tasks
     assert task.calls == 60
     assert set(task.answers) == set(made.LABELS)
@@ -119,7 +111,7 @@ def test_students_and_failures_belong_to_tasks_but_count_for_nothing(made, store
     assert {assigned[each.id] for each in human} == {None}
 
 
-def test_two_applications_share_no_task(made, store, embedder):
+def test_two_applications_share_no_task(made, store, words):
     draw = random.Random(0)
     store.add_calls(
         [
@@ -127,7 +119,7 @@ def test_two_applications_share_no_task(made, store, embedder):
             for at in range(40)
         ]
     )
-    analysis = analyze(store, embedder=embedder)
+    analysis = analyze(store, embedder=words)
     assert sorted((task.app, task.calls) for task in analysis.tasks) == [("a", 20), ("b", 20)]
     assert len({task.id for task in analysis.tasks}) == 2
 
@@ -168,10 +160,10 @@ ODD = (
 
 
 @pytest.mark.parametrize("which", ODD)
-def test_odd_logs_are_analysed_all_the_same(which, made, store, embedder):
+def test_odd_logs_are_analysed_all_the_same(which, made, store, words):
     calls = odd_logs(made)[which]
     store.add_calls(calls)
-    analysis = analyze(store, embedder=embedder)
+    analysis = analyze(store, embedder=words)
     assert analysis.calls == len(calls)
     assert [id for id, _ in store.iter_assignments()] == [each.id for each in calls]
     assert sum(task.calls for task in analysis.tasks) + analysis.unassigned + analysis.failed == len(calls)
@@ -179,9 +171,9 @@ def test_odd_logs_are_analysed_all_the_same(which, made, store, embedder):
     json.dumps(to_json(analysis))
 
 
-def test_an_empty_store_is_said_in_one_line(store, embedder):
+def test_an_empty_store_is_said_in_one_line(store, words):
     with pytest.raises(NotEnoughDataError, match="no calls"):
-        analyze(store, embedder=embedder)
+        analyze(store, embedder=words)
     assert store.tasks() == []
 
 
@@ -193,18 +185,18 @@ def test_wrong_use_and_a_missing_extra_are_said_before_any_work(store, monkeypat
         analyze(store)
 
 
-def test_progress_is_told_to_the_end(made, store, embedder):
+def test_progress_is_told_to_the_end(made, store, words):
     store.add_calls([each for each, _ in made.agent_log(20)])
     told = []
-    analyze(store, embedder=embedder, progress=told.append)
+    analyze(store, embedder=words, progress=told.append)
     last = {progress.stage: progress for progress in told}
     assert len(last) == 3
     assert all(progress.done == progress.total > 0 for progress in last.values())
 
 
-def test_reports_hold_every_task_and_agent(made, store, embedder):
+def test_reports_hold_every_task_and_agent(made, store, words):
     store.add_calls([each for each, _ in made.agent_log(40)])
-    analysis = analyze(store, embedder=embedder)
+    analysis = analyze(store, embedder=words)
     table = printed(render_table(analysis))
     assert all(task.name in table and task.id in table for task in analysis.tasks)
     assert "router" in table

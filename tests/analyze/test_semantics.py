@@ -42,7 +42,7 @@ def test_versions_of_an_instruction_are_one_and_other_instructions_are_not(embed
 
 def test_no_texts_are_no_sets(embedder):
     assert len(same_meaning([], [], embedder)) == 0
-    assert len(cluster([], embedder, min_calls=5)) == 0
+    assert len(cluster([], embedder, min_calls=5).labels) == 0
 
 
 def test_dense_texts_become_clusters_and_far_ones_noise(made, embedder):
@@ -56,7 +56,7 @@ def test_dense_texts_become_clusters_and_far_ones_noise(made, embedder):
         for city in ("Oslo", "Rome", "Lima", "Cairo", "Quito", "Perth", "Boston", "Dublin")
     ]
     odd = ["Prove that the square root of two is irrational.", made.sentence(draw)]
-    labels = cluster([*recipes, *flights, *odd], embedder, min_calls=5).tolist()
+    labels = cluster([*recipes, *flights, *odd], embedder, min_calls=5).labels.tolist()
     assert len(set(labels[:8])) == 1
     assert len(set(labels[8:16])) == 1
     assert labels[0] != labels[8]
@@ -65,6 +65,6 @@ def test_dense_texts_become_clusters_and_far_ones_noise(made, embedder):
 
 
 def test_one_text_over_and_over_is_not_lost(embedder):
-    labels = cluster(["say hello"] * 9 + ["name a prime number above ninety"] * 9, embedder, min_calls=5).tolist()
+    labels = cluster(["say hello"] * 9 + ["name a prime number above ninety"] * 9, embedder, min_calls=5).labels.tolist()
     assert labels[0] != labels[9]
     assert NOISE not in labels

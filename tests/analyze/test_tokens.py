@@ -1,6 +1,6 @@
 from hypothesis import given, strategies as st
 
-from slm_instrument.analyze.tokens import CUT, MAX_CHARS, NO_ENDING, Shingler, capped, last_line, normal, tokens
+from slm_instrument.analyze.tokens import CUT, MAX_CHARS, Shingler, capped, first_line, last_line, normal, tokens
 
 
 @given(st.text())
@@ -9,22 +9,32 @@ def test_joined_tokens_are_the_text(text):
 
 
 @given(st.text())
-def test_any_text_has_sorted_distinct_shingles_its_ending_among_them(text):
-    hashes, ending = Shingler()(text)
+def test_any_text_has_sorted_distinct_shingles_its_borders_among_them(text):
+    hashes, borders = Shingler()(text)
     assert sorted(set(hashes.tolist())) == hashes.tolist()
-    assert ending == NO_ENDING or ending in hashes.tolist()
+    assert len(borders) <= 2
+    assert set(borders.tolist()) <= set(hashes.tolist())
 
 
 def test_numbers_are_one_and_white_space_counts_in_alignment():
     assert [normal(token) for token in tokens("Step 3:\nx12")] == ["Step", " 0", ":", "\nx", "0"]
 
 
-def test_the_ending_is_the_last_line_without_its_number():
-    shingler = Shingler()
-    assert shingler("one thing\nThought 3:")[1] == shingler("quite another\n\n thought  12: \n")[1]
-    assert shingler("one thing\nThought 3:")[1] != shingler("one thing\nAction 3:")[1]
-    assert shingler("a last line that is a whole sentence of its own, of ten words")[1] == NO_ENDING
-    assert shingler(" \n")[1] == NO_ENDING
+def borders(text):
+    return Shingler()(text)[1].tolist()
+
+
+def test_a_short_first_or_last_line_is_a_border_without_its_number():
+    long = "a line that is a whole sentence of its own, and of more than twelve words"
+    assert borders(f"{long}\nThought 3:") == borders(f"quite another {long}\n\n thought  12: \n")
+    assert borders(f"{long}\nThought 3:") != borders(f"{long}\nAction 3:")
+    assert borders(f"Translate into Swedish:\n{long}") == borders(f"\n translate into  Swedish:\nno, {long}")
+    assert borders(f"{long}\n{long}") == borders(" \n") == []
+
+
+def test_how_a_text_begins_is_not_how_one_ends():
+    long = "word " * 20
+    assert not set(borders(f"TL;DR:\n{long}")) & set(borders(f"{long}\nTL;DR:"))
 
 
 def test_shared_sentences_share_shingles_whatever_stands_around_them():
@@ -48,6 +58,7 @@ def test_a_long_text_keeps_its_beginning_and_end():
     assert "middle" not in short
 
 
-def test_last_line_skips_empty_ones():
+def test_first_and_last_line_skip_empty_ones():
     assert last_line("a\nb: \n \n") == "b:"
-    assert last_line("") == ""
+    assert first_line("\n \n a:\nb") == "a:"
+    assert last_line("") == first_line("") == ""
