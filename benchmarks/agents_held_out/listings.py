@@ -127,7 +127,9 @@ def _beside(run: Run, brand: _Brand, guide: Message, product: str) -> Iterator[L
         yield run.call("caption_image", [guide, looked], writing.sentence(dice, about), agent=brand.name)
     if dice.random() < 0.12:
         review = f"{dice.randint(1, 5)} stars by {writing.person(dice)}: {writing.paragraph(dice, about)}"
-        told = f"A customer reviewed the {product}. Answer in our name, below {dice.choice((60, 90))} words.\n\n{review}"
+        told = (
+            f"A customer reviewed the {product}. Answer in our name, below {dice.choice((60, 90))} words.\n\n{review}"
+        )
         yield run.call("answer_review", [guide, user(told)], text, agent=brand.name)
     if dice.random() < 0.05:
         told = f"We call the {product} back because {writing.sentence(dice, _FOOD)} Write the notice for the door."

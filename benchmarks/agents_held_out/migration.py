@@ -77,7 +77,9 @@ def _planned(run: Run, goal: str, files: dict[str, str]) -> Labelled:
     listed = "\n".join(f"{name} ({len(text)} bytes)" for name, text in files.items())
     told = "Order the files so that those on which others depend come first. JSON list of paths."
     text = "\n\n".join([section("Goal", goal, 1), section("Files", fenced(listed)), section("Task", told)])
-    return run.call("order_files", [system(_role(run)), user(text)], as_json(dice.sample([*files], len(files))))
+    return run.call(
+        "order_files", [system(_role(run)), user(text)], as_json(dice.sample([*files], len(files))), agent="migrator"
+    )
 
 
 def _role(run: Run) -> str:

@@ -17,7 +17,9 @@ from slm_instrument.progress import Listener
 from slm_instrument.store.protocol import Store
 
 if TYPE_CHECKING:
+    from slm_instrument.analyze.cards.naming import Namer
     from slm_instrument.analyze.embed import Embedder
+    from slm_instrument.analyze.granularity import Granularity
     from slm_instrument.scale import Engine
 
 __all__ = ["Analysis", "Share", "analyze"]
@@ -33,6 +35,8 @@ def analyze(
     engine: "Engine | str" = "local",
     anew: bool = False,
     since: datetime | None = None,
+    granularity: "Granularity" = "normal",
+    namer: "Namer | None" = None,
     progress: Listener | None = None,
 ) -> Analysis:
     """Find the tasks in a store's calls and save them, with every call's task, as the store's current ones.
@@ -49,12 +53,18 @@ def analyze(
         anew: read all calls and find all tasks again, as after the agent has changed, or when the first analysis saw
             few calls. A task that holds most of the calls of one that was found before keeps its id and name.
         since: leave out calls that started before.
+        granularity: ``coarse`` takes prompts for one task that say nearly the same, ``fine`` tells each version of a
+            prompt apart. To change it for tasks that were found already, say ``anew``.
+        namer: a language model that names tasks which this analysis is the first to name, as
+            :func:`slm_instrument.analyze.cards.naming.namer_from` makes it. It is sent the instructions, the labels
+            and two calls of each.
         progress: told how far each stage is.
 
     Raises:
         NotEnoughDataError: the store has no calls.
         MissingExtraError: the extra ``analyze`` is not installed, or ``scale`` for Ray.
-        ConfigError: ``min_calls`` is less than one, the embedding model cannot be loaded, or there is no such engine.
+        ConfigError: ``min_calls`` is less than one, the embedding model cannot be loaded, there is no such engine or
+            granularity, or the tasks were found at another granularity; Ray and a store in memory.
         StoreError: the store cannot be read or written.
     """
     if min_calls < 1:
@@ -67,5 +77,13 @@ def analyze(
 
     with open_engine(engine) as opened:
         return run(
-            store, min_calls=min_calls, embedder=embedder, engine=opened, anew=anew, since=since, progress=progress
+            store,
+            min_calls=min_calls,
+            embedder=embedder,
+            engine=opened,
+            anew=anew,
+            since=since,
+            granularity=granularity,
+            namer=namer,
+            progress=progress,
         )

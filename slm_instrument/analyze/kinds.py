@@ -5,7 +5,7 @@ groups are looked for, and one that says the same as a known kind in other words
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -108,11 +108,9 @@ def find_kinds(
     if not _worth_looking(left, old):
         return _found(corpus, rows, groups, list(known), list(range(len(known))))
     _by_static_text(corpus, left, groups, min_calls=min_calls)
-    kinds, sets = _joined(corpus, groups, known, embed, grain)
     left = rows[groups.of(corpus, rows)[0] == NOISE]
-    for kind in _by_meaning(corpus, left, groups, known, embed, min_calls=min_calls):
-        sets.append(len(kinds))
-        kinds.append(kind)
+    centres = _by_meaning(corpus, left, groups, known, embed, min_calls=min_calls)
+    kinds, sets = _joined(corpus, groups, known, centres, embed, grain)
     groups.mined = templates + precise(corpus, groups.rows, groups.mined[len(templates) :])
     return _found(corpus, rows, groups, kinds, sets, min_calls=min_calls, known=len(known))
 
@@ -139,11 +137,16 @@ def _by_static_text(corpus: Corpus, rows: Ints, groups: _Groups, *, min_calls: i
 
 
 def _joined(
-    corpus: Corpus, groups: _Groups, known: Sequence[Kind], embed: Embedder, grain: Grain
+    corpus: Corpus,
+    groups: _Groups,
+    known: Sequence[Kind],
+    centres: Mapping[int, Centre],
+    embed: Embedder,
+    grain: Grain,
 ) -> tuple[list[Kind], list[int]]:
     """The kinds that the groups are of, and which each is of: groups that say the same are one kind."""
     templates = [groups.first_template(number) for number in range(len(groups.rows))]
-    telling = telling_texts(templates)
+    telling = telling_texts([None if number in centres else template for number, template in enumerate(templates)])
     texts = [" ".join(own.values()) for own in telling]
     forms = [kind.form for kind in known] + [_form(corpus, own) for own in groups.rows[len(known) :]]
     sets: list[int] = same_meaning(texts, forms, embed, apart=len(known), same=grain.same_meaning).tolist()
@@ -155,24 +158,25 @@ def _joined(
     for number in range(len(known), max(sets, default=-1) + 1):
         members = [at for at, own in enumerate(sets) if own == number]
         instruction = next(filter(None, (instruction_of(telling[at]) for at in members)), "")
-        kinds.append(Kind((), instruction or _about(corpus, groups.rows[members[0]])))
+        centre = next((centres[at] for at in members if at in centres), None)
+        kinds.append(Kind((), instruction or _about(corpus, groups.rows[members[0]]), centre=centre))
     return kinds, sets
 
 
 def _by_meaning(
     corpus: Corpus, rows: Ints, groups: _Groups, known: Sequence[Kind], embed: Embedder, *, min_calls: int
-) -> list[Kind]:
-    """Put the rows to the known kinds they are near, and to new groups; returns a kind for each of these."""
+) -> dict[int, Centre]:
+    """Put the rows to the known kinds they are near, and to new groups; returns the centres of these by group."""
     centres = [(number, kind.centre) for number, kind in enumerate(known) if kind.centre is not None]
     found = cluster(_about_each(corpus, rows), embed, min_calls=min_calls, known=[centre for _, centre in centres])
     for label, (number, _) in enumerate(centres):
         groups.rows[number] = np.append(groups.rows[number], rows[found.labels == label])
-    kinds: list[Kind] = []
+    of_groups: dict[int, Centre] = {}
     for label in range(len(centres), len(found.centres)):
         own = rows[found.labels == label]
+        of_groups[len(groups.rows)] = found.centres[label]
         groups.add([own], [Mined(0, template) for template in mine_group(corpus, own, min_calls=min_calls)])
-        kinds.append(Kind((), _about(corpus, own), centre=found.centres[label]))
-    return kinds
+    return of_groups
 
 
 def _found(

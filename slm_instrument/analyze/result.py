@@ -28,7 +28,7 @@ class Analysis:
 
     ``calls`` are all that were read. Tasks count those a language model answered for an agent; beside these there are
     ``unassigned`` ones of no task, ``failed`` ones, those answered by a ``student`` and those that talk to a
-    ``human``.
+    ``human``. Of all, ``new`` ones were read by no analysis before. ``remarks`` are sentences on what else was done.
     """
 
     id: str

@@ -10,7 +10,7 @@ import sys
 import click
 
 from slm_instrument import __version__
-from slm_instrument.cli import database, logs, offline, operate, privacy, redaction, running
+from slm_instrument.cli import database, finding, logs, offline, operate, privacy, redaction, running
 from slm_instrument.cli.output import say
 from slm_instrument.errors import ConfigError, SlmInstrumentError
 
@@ -26,6 +26,7 @@ def commands() -> None:
 
 for command in (
     *logs.COMMANDS,
+    *finding.COMMANDS,
     *offline.COMMANDS,
     *operate.COMMANDS,
     *running.COMMANDS,

@@ -27,6 +27,16 @@ store_option = click.option("--store", "url", metavar="URL", help="The store [de
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
+def not_both(files: tuple[Path, ...], url: str | None) -> None:
+    """Refuse files and a store at once.
+
+    Raises:
+        UsageError: both were given.
+    """
+    if files and url:
+        raise click.UsageError("give FILES or --store, not both; `import` puts files into a store")
+
+
 def show(result: RenderableType | dict[str, Any]) -> None:
     """Print a result: a table or text for people, or plain values as JSON."""
     if isinstance(result, dict):

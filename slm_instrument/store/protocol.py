@@ -6,7 +6,7 @@ an address.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from slm_instrument.records import Call
 from slm_instrument.store.base import (

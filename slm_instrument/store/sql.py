@@ -5,11 +5,13 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Pool
 
-from slm_instrument.addresses import in_memory, shown
+from slm_instrument.addresses import absolute_url, in_memory, shown
 from slm_instrument.canonical import digest
+from slm_instrument.errors import ConfigError
 from slm_instrument.forking import catch_up_with_fork, pause_at_fork
 from slm_instrument.records import Call
 from slm_instrument.redaction.policy import Policies
@@ -63,8 +65,14 @@ class SqlStore:
 
     @property
     def opener(self) -> "Callable[[], Store]":
-        """Opens the same store in another process."""
-        return partial(open_store, self.engine.url.render_as_string(hide_password=False), create=False)
+        """Opens the same store in another process.
+
+        Raises:
+            ConfigError: it is in this one's memory.
+        """
+        if in_memory(self.engine.url):
+            raise ConfigError("other processes cannot read a store in memory: use a file or a server")
+        return partial(open_store, absolute_url(self.engine.url).render_as_string(hide_password=False), create=False)
 
     @property
     def key_provider(self) -> KeyProvider:

@@ -18,6 +18,7 @@ def to_json(analysis: Analysis, savings: "Mapping[str, Saving] | None" = None) -
     return {
         "analysis": analysis.id,
         "calls": analysis.calls,
+        "new": analysis.new,
         "unassigned": analysis.unassigned,
         "failed": analysis.failed,
         "student": analysis.student,

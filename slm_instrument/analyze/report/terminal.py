@@ -101,6 +101,7 @@ def _agents_table(analysis: Analysis) -> RenderableType:
 def _calls_line(analysis: Analysis) -> str:
     parts = [f"{analysis.calls:,} calls", f"{len(analysis.tasks):,} tasks", f"{analysis.unassigned:,} calls in no task"]
     others = {
+        "new": analysis.new,
         "failed": analysis.failed,
         "answered by students": analysis.student,
         "with people": analysis.human,
