@@ -212,10 +212,14 @@ def _form(corpus: Corpus, rows: Ints) -> int:
     return int(np.bincount(corpus.kind[rows]).argmax())
 
 
+def about(system: str, opening: str) -> str:
+    """What a prompt is about: how its system prompt and its first user message begin."""
+    return f"{system[:ABOUT_CHARS]}\n{opening[:ABOUT_CHARS]}".strip()
+
+
 def _about_each(corpus: Corpus, rows: Ints) -> list[str]:
     systems, openings = corpus.texts_of("system", rows), corpus.texts_of("opening", rows)
-    pairs = zip(systems, openings, strict=True)
-    return [f"{system[:ABOUT_CHARS]}\n{opening[:ABOUT_CHARS]}".strip() for system, opening in pairs]
+    return [about(system, opening) for system, opening in zip(systems, openings, strict=True)]
 
 
 def _about(corpus: Corpus, rows: Ints) -> str:
