@@ -1,9 +1,10 @@
 """The form before a doctor's appointment, filled in while talking with the patient.
 
 Hard because one system prompt, with the practice's name, hours and departments, serves the dialogue, the form and the
-score, and the last message is the patient's in all three: which of them is meant shows in the tools offered, and for
-the score in the response format. The tool that fills in a section has that section's own fields, so the schema differs
-from call to call within one task. A third of the patients write in other languages. Letters of referral are rare.
+score, and the last message is the patient's in all three (or, later in time, that a section was saved): which of them
+is meant shows in the tools offered, and for the score in the response format. The tool that fills in a section has that
+section's own fields, so the schema differs from call to call within one task. A third of the patients write in other
+languages. Letters of referral are rare.
 """
 
 from collections.abc import Iterator
@@ -22,10 +23,11 @@ from benchmarks.agents.runs import (
     runs,
     system,
     tool,
+    tool_result,
     user,
 )
 from benchmarks.agents.words import split
-from slm_instrument.records import Message, ToolSpec
+from slm_instrument.records import Message
 
 _HEALTH = words.TOPICS[1]
 _DEPARTMENTS = split("general, skin, heart, children, eyes, bones, allergy, travel medicine, women, teeth", ",")
@@ -45,6 +47,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
 _SCORE = json_schema("score", level="integer", department="string", red_flags="array", reason="string")
 _ASK = tool("ask_patient", "Ask the patient one question.", question="string", about="string")
 _CALL_STAFF = tool("call_staff", "Get a nurse at once.", why="string")
+_ASK_PICTURE = tool("ask_picture", "Ask for a photo of the skin or of a package.", of="string")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def calls(seed: int = 0, traces: int = 120) -> Iterator[Labelled]:
 
 def _practice(dice: Random) -> _Practice:
     name = f"{dice.choice(words.LAST_NAMES)} & {dice.choice(words.LAST_NAMES)}"
-    hours = f"Open {dice.choice(words.WEEKDAYS)} to {dice.choice(words.WEEKDAYS)}, {dice.randint(7, 9)}-{dice.randint(15, 19)}h"
+    first, last = dice.sample(words.WEEKDAYS, 2)
+    hours = f"Open {first} to {last}, {dice.randint(7, 9)}-{dice.randint(15, 19)}h"
     rules = writing.some(
         dice,
         (
@@ -87,8 +91,8 @@ def _practice(dice: Random) -> _Practice:
     )
     prompt = (
         f"You are the intake assistant of the practice {name} in {writing.city(dice)}. {hours}. Departments: "
-        f"{', '.join(writing.some(dice, _DEPARTMENTS, 3, 8))}. You prepare appointments so that the doctor has what she "
-        f"needs.\n{bullets(rules)}"
+        f"{', '.join(writing.some(dice, _DEPARTMENTS, 3, 8))}. You prepare appointments so that the doctor has what "
+        f"she needs.\n{bullets(rules)}"
     )
     return _Practice(name, prompt)
 
@@ -114,7 +118,7 @@ def _told(dice: Random, language: str) -> str:
 def _interview(run: Run, prompt: Message, dialogue: list[Message], language: str) -> Iterator[Labelled]:
     """Questions, and after some answers a section of the form; the same dialogue is sent for both."""
     dice = run.dice
-    asking = (_ASK, _CALL_STAFF) if run.share < 0.55 else (_ASK, _CALL_STAFF, _picture_tool())
+    asking = (_ASK, _CALL_STAFF) if run.share < 0.55 else (_ASK, _CALL_STAFF, _ASK_PICTURE)
     for turn in range(dice.randint(2, 6)):
         question = writing.question(dice, _HEALTH)
         answer = asks_tool("ask_patient", {"question": question, "about": "complaint"}, f"call_{turn}")
@@ -126,10 +130,8 @@ def _interview(run: Run, prompt: Message, dialogue: list[Message], language: str
             filled = {field: writing.thing(dice, _HEALTH) for field in _SECTIONS[section]}
             answer = asks_tool("fill_in", filled, f"fill_{turn}")
             yield run.call("fill_section", [prompt, *dialogue], answer, agent="intake", tools=[filling])
-
-
-def _picture_tool() -> ToolSpec:
-    return tool("ask_picture", "Ask for a photo of the skin or of a package.", of="string")
+            if run.share > 0.5:
+                dialogue += [answer, tool_result(answer, "saved")]
 
 
 def _score(dice: Random) -> str:
@@ -139,14 +141,15 @@ def _score(dice: Random) -> str:
 
 def _afterwards(run: Run, practice: _Practice, dialogue: list[Message], language: str) -> Iterator[Labelled]:
     dice = run.dice
-    text = "\n".join(f"{'Patient' if said.role == 'user' else 'Intake'}: {said.text}" for said in dialogue)
+    spoken = [said for said in dialogue if said.text and said.role != "tool"]
+    text = "\n".join(f"{'Patient' if said.role == 'user' else 'Intake'}: {said.text}" for said in spoken)
     if language != "en":
         told = "Translate the conversation into English for the doctor. Keep the patient's own words for symptoms."
         yield run.call("translate_talk", [system(told), user(text)], writing.paragraph(dice, _HEALTH), agent="intake")
     if dice.random() < 0.7:
         told = (
             f"You write for the doctors of {practice.name}. Make a summary of the conversation in the order reason, "
-            "course, medication, questions. Telegram style. What was not asked is written as n/a."
+            "course, medication, questions. As in a telegram. What was not asked is written as n/a."
         )
         yield run.call("brief_doctor", [system(told), user(text)], writing.paragraph(dice, _HEALTH), agent="summary")
     if dice.random() < 0.5:

@@ -1,6 +1,6 @@
-"""Contracts reviewed for a legal department, in the XML style that some vendors recommend.
+"""Contracts reviewed by a law firm for its clients, in the XML style that some vendors recommend.
 
-Hard because there is no system prompt: one user message holds documents, the department's playbook and the instruction,
+Hard because there is no system prompt: one user message holds documents, the client's playbook and the instruction,
 each in tags, in an order that changed half way (documents first, then last); the documents are by far the longest part
 and repeat in a run; two tasks differ in two sentences; the answer's beginning is put into the assistant's mouth
 as a last message, so that the last message is no instruction. Kinds of clauses are slots, not tasks. Letters to the
@@ -46,8 +46,9 @@ def calls(seed: int = 0, traces: int = 95) -> Iterator[Labelled]:
             "most of the money is paid for. Put the kind into <kind> tags."
         )
         yield _asked(run, "classify_contract", [document], text, writing.decided(contract, _KINDS), "<kind>")
-        yield from _clauses(run, document, party)
-        yield from _whole(run, document, party, other)
+        playbook = _playbook(dice, party)
+        yield from _clauses(run, document, playbook, party)
+        yield from _whole(run, document, playbook, party, other)
         if dice.random() < 0.3:
             yield run.one_off()
 
@@ -70,16 +71,16 @@ def _asked(run: Run, task: str, given: list[str], request: str, answer: str, beg
     """A call in the layout of its day; what it is to begin with is a message of the assistant."""
     instructions = tagged("instructions", request)
     if run.share < 0.5:
-        parts = ["You are helping the lawyers of a company to review contracts.", instructions, *given]
+        parts = ["You are helping the lawyers of a firm to review contracts.", instructions, *given]
     else:
-        parts = [*given, "You assist in-house counsel. Read what is above with care.", instructions]
+        parts = [*given, "You assist counsel. Read what is above with care.", instructions]
     messages = [user("\n\n".join(parts))]
     if begun:
         messages.append(assistant(begun))
     return run.call(task, messages, answer)
 
 
-def _clauses(run: Run, document: str, party: str) -> Iterator[Labelled]:
+def _clauses(run: Run, document: str, playbook: str, party: str) -> Iterator[Labelled]:
     dice = run.dice
     for kind in writing.some(dice, _CLAUSES, 1, 4):
         text = (
@@ -89,7 +90,7 @@ def _clauses(run: Run, document: str, party: str) -> Iterator[Labelled]:
         clause = writing.paragraph(dice, _LAW, 1, 3)
         yield _asked(run, "find_clause", [document], text, clause, "<clause>")
         quoted = tagged("clause", clause, kind=kind)
-        given = shuffled(dice, [_playbook(dice, party), quoted])
+        given = shuffled(dice, [playbook, quoted])
         text = (
             f"Compare the clause with the playbook from the point of view of {party}. For every deviation give the "
             "position it departs from, how grave it is (low, medium, high) and a reason of one sentence, as a JSON "
@@ -105,7 +106,7 @@ def _clauses(run: Run, document: str, party: str) -> Iterator[Labelled]:
             yield _asked(run, "redline_clause", given, text, writing.paragraph(dice, _LAW, 1, 3))
 
 
-def _whole(run: Run, document: str, party: str, other: str) -> Iterator[Labelled]:
+def _whole(run: Run, document: str, playbook: str, party: str, other: str) -> Iterator[Labelled]:
     dice = run.dice
     if dice.random() < 0.6:
         text = (
@@ -126,4 +127,4 @@ def _whole(run: Run, document: str, party: str, other: str) -> Iterator[Labelled
         yield _asked(run, "compare_versions", [earlier, document], text, writing.paragraph(dice, _LAW), "Changes:\n")
     if dice.random() < 0.12:
         text = f"Write to {writing.person(dice)} of {other} which changes {party} asks for, politely and in order."
-        yield _asked(run, "write_counterparty", [_playbook(dice, party), document], text, writing.paragraph(dice, _LAW))
+        yield _asked(run, "write_counterparty", [playbook, document], text, writing.paragraph(dice, _LAW))

@@ -1,9 +1,10 @@
 """A role-playing game with a narrator and figures who speak for themselves.
 
 Hard because every system prompt begins with the lore of the campaign, which is long and one's own in each; a figure's
-call is told by a character sheet, different for every figure, and all figures are one task; the dialogue is shared and
-its last message is what the player types, never an instruction; a style note goes in just before it, as a system
-message in the middle of the dialogue. Two tasks have no system prompt. Rules are asked for in JSON. Naming is rare.
+call is told by a character sheet, different for every figure, and all figures are one task, although the log names the
+figure as the agent; the dialogue is shared and its last message is what the player types, never an instruction; a style
+note goes in just before it, as a system message in the middle of the dialogue. Two tasks have no system prompt. Rules
+are asked for in JSON. Naming is rare.
 """
 
 from collections.abc import Iterator
@@ -69,7 +70,7 @@ def _turn(run: Run, world: _World, story: list[Message]) -> Iterator[Labelled]:
     figure = dice.choice(world.figures)
     said = dice.choice(_DEEDS).format(thing=writing.thing(dice, about), person=figure, city=writing.city(dice))
     if dice.random() < 0.4:
-        said = f"{said} {writing.sentence(dice, about)}"
+        said = f"{said}. {writing.sentence(dice, about)}"
     scene = "\n".join(message.text for message in story[-2:])
     yield _check(run, scene, said)
     spoken = [*story, *_note(dice), user(said)]
@@ -95,8 +96,8 @@ def _turn(run: Run, world: _World, story: list[Message]) -> Iterator[Labelled]:
 def _narrator(run: Run) -> str:
     if run.share < 0.6:
         return (
-            "You are the game master. Tell the player what they see, hear and smell, and what their deeds lead to. Never "
-            "decide for the player. End where they have to choose."
+            "You are the game master. Tell the player what they see, hear and smell, and what their deeds lead to. "
+            "Never decide for the player. End where they have to choose."
         )
     return (
         "Narrate as the game master of this world. Describe consequences, never the player's own thoughts. Let figures "
@@ -149,4 +150,4 @@ def _after(run: Run, world: _World, story: list[Message]) -> Iterator[Labelled]:
     if dice.random() < 0.15:
         request = f"Ten names for a {dice.choice(_TRADES)} in {world.name}, comma separated, none of them modern."
         messages = [system(world.lore), user(request)]
-        yield run.call("name_figures", messages, ", ".join(words.FIRST_NAMES[:10]), agent="gm")
+        yield run.call("name_figures", messages, ", ".join(dice.sample(words.FIRST_NAMES, 10)), agent="gm")

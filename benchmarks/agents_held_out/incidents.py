@@ -59,9 +59,9 @@ _DUTIES = {
     ),
 }
 _OFTEN = {
+    "grade_severity": 0.7,
     "update_customers": 0.9,
     "brief_management": 0.4,
-    "grade_severity": 0.7,
     "hand_shift_over": 0.25,
     "draw_timeline": 0.4,
     "write_postmortem": 0.1,
@@ -74,11 +74,14 @@ def calls(seed: int = 0, traces: int = 85) -> Iterator[Labelled]:
         incident, service = writing.code_of(dice, "INC", 5), coding.name(dice).replace("_", "-")
         paged = f"{incident} opened by {writing.person(dice)}: {writing.sentence(dice, _SOFTWARE)} Service: {service}."
         dialogue = [_prompt(run), user(paged)]
-        yield from _worked(run, service, dialogue)
+        asked = asks_tool("read_runbook", {"service": service}, "call_0")
+        yield run.call("lead_incident", dialogue, asked, agent="commander", tools=_TOOLS)
+        dialogue += [asked, tool_result(asked, _runbook(dice, service))]
         for task, often in _OFTEN.items():
-            for _ in range(2 if task == "update_customers" else 1):
-                if dice.random() < often:
-                    yield from _duty(run, task, incident, dialogue)
+            for _ in range(dice.randint(0, 2)):
+                yield _turn(run, service, dialogue)
+            if dice.random() < often:
+                yield from _duty(run, task, incident, dialogue)
         if dice.random() < 0.35:
             yield run.one_off()
 
@@ -87,14 +90,15 @@ def _prompt(run: Run) -> Message:
     teams = ", ".join(writing.some(run.dice, ("storage", "network", "payments", "web", "data", "identity"), 3, 5))
     return system(
         "You command incidents. You do not repair anything yourself: you find out what is known, decide who does what, "
-        "and keep everybody informed. Follow the runbook unless it makes things worse. When you do not know what to do, "
-        f"ask the workflow. Teams on call on {run.today}: {teams}."
+        "and keep everybody informed. Follow the runbook unless it makes things worse. When you do not know what to "
+        f"do, ask the workflow. Teams on call on {run.today}: {teams}."
     )
 
 
 def _runbook(dice: Random, service: str) -> str:
     steps = [writing.sentence(dice, _SOFTWARE) for _ in range(dice.randint(3, 12))]
-    return f"# Runbook {service} (v{dice.randint(2, 40)})\n{bullets(steps, '{n}. ')}\n\n{writing.paragraph(dice, _SOFTWARE)}"
+    head = f"# Runbook {service} (v{dice.randint(2, 40)})"
+    return f"{head}\n{bullets(steps, '{n}. ')}\n\n{writing.paragraph(dice, _SOFTWARE)}"
 
 
 def _figures(dice: Random) -> dict[str, object]:
@@ -102,31 +106,25 @@ def _figures(dice: Random) -> dict[str, object]:
     return {key: dice.randint(1, 9_000) for key in keys}
 
 
-def _worked(run: Run, service: str, dialogue: list[Message]) -> Iterator[Labelled]:
-    """Looking into it: the commander's turns with tools and with the people on the bridge."""
+def _turn(run: Run, service: str, dialogue: list[Message]) -> Labelled:
+    """Looking into it: a turn of the commander with a tool or with the people on the bridge."""
     dice = run.dice
-    asked = asks_tool("read_runbook", {"service": service}, "call_0")
-    yield run.call("lead_incident", dialogue, asked, agent="commander", tools=_TOOLS)
-    dialogue += [asked, tool_result(asked, _runbook(dice, service))]
-    for turn in range(1, dice.randint(3, 8)):
-        if dice.random() < 0.6:
-            name = dice.choice(("run_check", "page"))
-            given = (
-                {"service": service, "check": coding.name(dice)} if name == "run_check" else {"team": "web", "why": ""}
-            )
-            answer = asks_tool(name, given, f"call_{turn}")
-            shown = dice.choice((coding.traceback(dice), as_json(_figures(dice)), "ok", "paged"))
-            after = tool_result(answer, shown)
-        else:
-            answer = assistant(writing.paragraph(dice, _SOFTWARE, 1, 2))
-            said = dice.choice((writing.question, writing.sentence, writing.paragraph))(dice, _SOFTWARE)
-            after = user(said, name=dice.choice(words.FIRST_NAMES).lower())
-        yield run.call("lead_incident", dialogue, answer, agent="commander", tools=_TOOLS)
-        dialogue += [answer, after]
+    seen = tuple(dialogue)
+    if dice.random() < 0.6:
+        name = dice.choice(("run_check", "page"))
+        given = {"service": service, "check": coding.name(dice)} if name == "run_check" else {"team": "web", "why": ""}
+        answer = asks_tool(name, given, f"call_{len(dialogue)}")
+        after = tool_result(answer, dice.choice((coding.traceback(dice), as_json(_figures(dice)), "ok", "paged")))
+    else:
+        answer = assistant(writing.paragraph(dice, _SOFTWARE, 1, 2))
+        said = dice.choice((writing.question, writing.sentence, writing.paragraph))(dice, _SOFTWARE)
+        after = user(said, name=dice.choice(words.FIRST_NAMES).lower())
+    dialogue += [answer, after]
+    return run.call("lead_incident", seen, answer, agent="commander", tools=_TOOLS)
 
 
 def _duty(run: Run, task: str, incident: str, dialogue: list[Message]) -> Iterator[Labelled]:
-    """The commander asks what to do, which is its own work, and does what it is told, which is a task."""
+    """The commander asks for its duty, unless the workflow is first and puts that request in; doing it is the task."""
     dice = run.dice
     asked = asks_tool("next_duty", {"incident": incident}, f"duty_{len(dialogue)}")
     if dice.random() < 0.4:
@@ -134,6 +132,15 @@ def _duty(run: Run, task: str, incident: str, dialogue: list[Message]) -> Iterat
     duty = _DUTIES[task][run.share > 0.5]
     told = {**_figures(dice), "duty": duty, "due": f"{dice.randint(0, 23):02}:{dice.randint(0, 59):02}"}
     dialogue += [asked, tool_result(asked, as_json(dict(dice.sample([*told.items()], len(told)))))]
-    answer = assistant(writing.paragraph(dice, _SOFTWARE, 1, 5))
+    answer = assistant(_done(dice, task))
     yield run.call(task, dialogue, answer, agent="commander", tools=_TOOLS)
     dialogue.append(answer)
+
+
+def _done(dice: Random, task: str) -> str:
+    if task == "grade_severity":
+        return f"SEV{dice.randint(1, 4)}: {writing.sentence(dice, _SOFTWARE)}"
+    if task == "draw_timeline":
+        minutes = sorted(dice.sample(range(600), dice.randint(3, 8)))
+        return "\n".join(f"{at // 60:02}:{at % 60:02} {writing.sentence(dice, _SOFTWARE)}" for at in minutes)
+    return writing.paragraph(dice, _SOFTWARE, 2, 5)

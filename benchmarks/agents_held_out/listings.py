@@ -94,7 +94,7 @@ def _written(run: Run, brand: _Brand, guide: Message, task: str, wanted: str, da
     dice = run.dice
     wanted = wanted.format(n=dice.choice((60, 80, 120, 150)))
     prompt = f"{wanted}\n\n{data}" if dice.random() < 0.6 else f"{data}\n\n{wanted}"
-    text = writing.paragraph(dice, writing.topic(dice), 1, 3)
+    text = _text(dice, task)
     messages = [guide, user(prompt)]
     yield run.call(task, messages, text, agent=brand.name)
     if dice.random() < 0.15:
@@ -106,7 +106,18 @@ def _written(run: Run, brand: _Brand, guide: Message, task: str, wanted: str, da
             )
         )
         messages += [assistant(text), user(remark)]
-        yield run.call(task, messages, writing.sentence(dice, writing.topic(dice)), agent=brand.name)
+        yield run.call(task, messages, _text(dice, task), agent=brand.name)
+
+
+def _text(dice: Random, task: str) -> str:
+    about = writing.topic(dice)
+    if task == "title_listing":
+        return writing.title(dice, about)
+    if task == "keyword_listing":
+        return ", ".join(writing.some(dice, about.nouns, 5, 12))
+    if task == "bullet_listing":
+        return bullets([f"{writing.thing(dice, about).upper()}: {writing.sentence(dice, about)}" for _ in range(5)])
+    return writing.paragraph(dice, about, 1, 3)
 
 
 def _beside(run: Run, brand: _Brand, guide: Message, product: str) -> Iterator[Labelled]:
@@ -114,8 +125,9 @@ def _beside(run: Run, brand: _Brand, guide: Message, product: str) -> Iterator[L
     about = writing.topic(dice)
     text = writing.paragraph(dice, about)
     if dice.random() < 0.6:
+        broken = as_json(writing.some(dice, _RULES, 0, 2))
         told = "Does the text keep to the guide? Answer with the rules it breaks as a JSON list, [] if none."
-        yield run.call("check_style", [guide, user(f"{told}\n---\n{text}")], "[]", agent=brand.name)
+        yield run.call("check_style", [guide, user(f"{told}\n---\n{text}")], broken, agent=brand.name)
     if dice.random() < 0.4:
         language = dice.choice(words.LANGUAGES)
         told = f"Put this into {language} as we would have written it there: {text}"
@@ -130,7 +142,7 @@ def _beside(run: Run, brand: _Brand, guide: Message, product: str) -> Iterator[L
         told = (
             f"A customer reviewed the {product}. Answer in our name, below {dice.choice((60, 90))} words.\n\n{review}"
         )
-        yield run.call("answer_review", [guide, user(told)], text, agent=brand.name)
+        yield run.call("answer_review", [guide, user(told)], writing.paragraph(dice, about, 2, 3), agent=brand.name)
     if dice.random() < 0.05:
         told = f"We call the {product} back because {writing.sentence(dice, _FOOD)} Write the notice for the door."
         yield run.call("recall_notice", [guide, user(told)], text, agent=brand.name)

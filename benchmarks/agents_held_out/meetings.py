@@ -47,11 +47,12 @@ def _rules(run: Run, team: str, about: Topic) -> list[Message]:
 
 
 def _transcript(dice: Random, about: Topic, people: Sequence[str]) -> str:
-    minute, lines = dice.randint(0, 50), list[str]()
+    second, lines = dice.randint(0, 3_000), list[str]()
     for _ in range(dice.randint(6, 30)):
-        minute += dice.randint(0, 2)
+        second += dice.randint(2, 120)
         said = dice.choice((writing.sentence, writing.question, writing.paragraph, _filler))(dice, about)
-        lines.append(f"[{minute // 60:02}:{minute % 60:02}:{dice.randint(0, 59):02}] {dice.choice(people)}: {said}")
+        minute = second // 60
+        lines.append(f"[{minute // 60:02}:{minute % 60:02}:{second % 60:02}] {dice.choice(people)}: {said}")
     return "\n".join(lines)
 
 
@@ -134,7 +135,15 @@ def _afterwards(
     for task, often, request in wanted:
         if dice.random() < often:
             text = f"{section('Transcript', transcript)}\n\n{section('What to do', request)}"
-            yield run.call(task, [*rules, user(text)], writing.paragraph(dice, about), agent="minute")
+            yield run.call(task, [*rules, user(text)], _outcome(dice, task, about, people), agent="minute")
     if dice.random() < 0.3:
         asked = f"{transcript}\n\nI have to leave for a minute. {writing.question(dice, about)}"
         yield run.call("answer_live", [*rules, user(asked)], writing.sentence(dice, about), agent="minute")
+
+
+def _outcome(dice: Random, task: str, about: Topic, people: Sequence[str]) -> str:
+    said = [writing.sentence(dice, about) for _ in range(dice.randint(1, 6))]
+    if task == "list_todos":
+        rows = [f"| {dice.choice(people)} | {text} | {writing.day(dice)} |" for text in said]
+        return "\n".join(["| Who | What | Until |", "|---|---|---|", *rows])
+    return bullets(said) if task == "list_decisions" else " ".join(said)

@@ -1,10 +1,9 @@
 """A code base moved to a new library, file by file.
 
 Hard because prompts are Markdown with headings (goal, guide, files, task), the contents of files are most of it and
-repeat in a run, and the guide with its rules grew; which of four steps is meant is said under the last heading; answers
+repeat in a run, and the guide with its rules grew; which of five steps is meant is said under the last heading; answers
 that were cut off are asked for again by the one word "continue", diffs that do not apply by a failure, both the same
-task. The agent is called "migrator" throughout, but for the tests, which a colleague's script wrote. Rollbacks are
-rare.
+task. The agent is called "migrator" throughout, but for the tests, which a script asks for. Rollbacks are rare.
 """
 
 from collections.abc import Iterator
@@ -82,6 +81,14 @@ def _planned(run: Run, goal: str, files: dict[str, str]) -> Labelled:
     )
 
 
+def _uses(dice: Random) -> str:
+    sure = ("sure", "likely", "perhaps")
+    rows = [
+        f"{dice.randint(1, 200)}, rule {dice.randint(1, 5)}, {dice.choice(sure)}" for _ in range(dice.randint(1, 6))
+    ]
+    return "\n".join(rows)
+
+
 def _role(run: Run) -> str:
     return _OLD_ROLE if run.share < 0.6 else _NEW_ROLE
 
@@ -96,9 +103,7 @@ def _migrated(run: Run, goal: str, guide: str, name: str, text: str) -> Iterator
     file = section(f"File: {name}", fenced(text, "python"))
     if dice.random() < 0.5:
         told = "Which places in the file does the guide touch? One line each: line number, rule, how sure you are."
-        yield run.call(
-            "find_uses", _laid_out(run, goal, guide, [file], told), writing.sentence(dice, _SOFTWARE), agent="migrator"
-        )
+        yield run.call("find_uses", _laid_out(run, goal, guide, [file], told), _uses(dice), agent="migrator")
     told = "Migrate the file. Answer with a diff in one block and nothing around it."
     messages = _laid_out(run, goal, guide, [file], told)
     diff = coding.diff(dice, dice.randint(1, 4))

@@ -1,10 +1,10 @@
 """Applications for jobs read, scored and answered for many employers.
 
 Hard because résumés and advertisements of jobs are nearly all of every prompt, repeat in a run and are full of headings
-themselves; what is wanted is in the system prompt for three tasks, after the documents for the others; the criterion
-to score is a slot; examples of scores are alternating turns, some in the log's second half. The agent's name is that of
-the first step for all of them, by mistake. Letters yes and no differ in few words. Corrections of job advertisements
-are rare.
+themselves; what is wanted is in the system prompt for some tasks, before or after the documents for the others; the
+criterion to score is a slot; examples of scores are alternating turns, some in the log's second half. The agent's name
+is that of the first step for all of them, by mistake. Letters that invite and that decline have one frame. Corrections
+of job advertisements are rare.
 """
 
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ _CRITERIA = split(
 )
 _RESUME = json_schema("resume", name="string", positions="array", education="array", languages="array")
 _SCORE = (
-    "You score applications for {company}, one criterion at a time, from 0 to 5. You see a résumé and a job. Judge from "
-    "what is written; gaps are no fault; names, age, origin and family are to be ignored. Answer with the number, a "
-    "colon and a reason of at most twenty words.\nCriterion: {criterion}."
+    "You score applications for {company}, one criterion at a time, from 0 to 5. You see a résumé and a job. Judge "
+    "from what is written; gaps are no fault; names, age, origin and family are to be ignored. Answer with the number, "
+    "a colon and a reason of at most twenty words.\nCriterion: {criterion}."
 )
 _PARSE = (
     "Read a résumé and put it into the given form. Dates as YYYY-MM. Where the résumé says nothing, use null. Do not "
@@ -55,7 +55,8 @@ def calls(seed: int = 0, traces: int = 110) -> Iterator[Labelled]:
 def _job(dice: Random, company: str, role: str) -> str:
     about = writing.topic(dice)
     wants = bullets([writing.sentence(dice, about) for _ in range(dice.randint(2, 6))], dice.choice(("- ", "• ", "* ")))
-    return f"{role.title()} ({dice.choice(('f/m/d', 'full time', 'part time'))}), {company}, {writing.city(dice)}\n\n{wants}"
+    hours = dice.choice(("f/m/d", "full time", "part time"))
+    return f"{role.title()} ({hours}), {company}, {writing.city(dice)}\n\n{wants}"
 
 
 def _resume(dice: Random, name: str) -> str:
@@ -67,7 +68,7 @@ def _resume(dice: Random, name: str) -> str:
     ]
     blocks = [
         "\n".join([dice.choice(("EXPERIENCE", "Work", "## Employment")), *posts]),
-        f"{dice.choice(('EDUCATION', 'Schools', '## Studies'))}\n{writing.title(dice, _EDUCATION)}, {writing.city(dice)}",
+        f"{dice.choice(('EDUCATION', 'Schools', '## Studies'))}\n{writing.title(dice, _EDUCATION)}",
         f"Languages: {', '.join(writing.some(dice, words.LANGUAGES, 1, 4))}",
     ]
     return f"{name}\n{writing.email(name, 'post')}\n\n" + "\n\n".join(dice.sample(blocks, len(blocks)))
@@ -87,8 +88,8 @@ def _candidate(run: Run, company: str, job: str, name: str, resume: str) -> Iter
         yield run.call("blind_resume", [user(request)], resume.replace(name, "[..]"), agent="parser")
     if dice.random() < 0.5:
         text = (
-            f"JOB\n{job}\n\nRÉSUMÉ\n{resume}\n\nWrite {dice.randint(3, 8)} questions for the interview that this résumé "
-            "raises and others would not. None that can be answered with yes."
+            f"JOB\n{job}\n\nRÉSUMÉ\n{resume}\n\nWrite {dice.randint(3, 8)} questions for the interview that this "
+            "résumé raises and others would not. None that can be answered with yes."
         )
         yield run.call("draft_questions", [user(text)], writing.question(dice, _EDUCATION), agent="parser")
     yield _letter(run, company, job, name, welcome=total > 6)
@@ -111,11 +112,13 @@ def _scored(run: Run, company: str, criterion: str, given: str, points: int) -> 
 
 def _letter(run: Run, company: str, job: str, name: str, *, welcome: bool) -> Labelled:
     dice = run.dice
-    what = "inviting them to talk" if welcome else "turning them down"
-    prompt = (
-        f"You write letters for {company}. Write to {name}, {what}, in the tone of a house that is "
-        f"{dice.choice(('friendly', 'formal', 'young', 'public'))}. No reasons that could be held against us."
+    what = (
+        "Invite them to talk: who will be there, how long it takes, what to bring. Promise nothing."
+        if welcome
+        else "Turn them down, kindly and for good. No reasons that could be held against us, no advice."
     )
+    tone = dice.choice(("friendly", "formal", "young", "public"))
+    prompt = f"You write letters for {company}, in the tone of a house that is {tone}. Write to {name}. {what}"
     when = f"Suggested day: {writing.day(dice)}" if welcome else f"Received on: {writing.day(dice)}"
     task = "invite_candidate" if welcome else "decline_candidate"
     messages = [system(prompt), user(f"{when}\n{job}")]

@@ -53,7 +53,8 @@ def calls(seed: int = 0, traces: int = 110) -> Iterator[Labelled]:
         lesson = _lesson(run)
         told = (
             f"Write one exercise in {lesson.subject} for grade {dice.randint(5, 12)} on: "
-            f"{writing.thing(dice, lesson.about)}. With a scheme of {dice.randint(3, 10)} points. JSON: exercise, scheme."
+            f"{writing.thing(dice, lesson.about)}. With a scheme of {dice.randint(3, 10)} points. "
+            "JSON: exercise, scheme."
         )
         made = as_json({"exercise": lesson.exercise, "scheme": []})
         yield run.call("write_exercise", [system(lesson.head), user(told)], made, agent="author")
@@ -63,7 +64,12 @@ def calls(seed: int = 0, traces: int = 110) -> Iterator[Labelled]:
         if dice.random() < 0.07:
             text = f"{lesson.pupil} worked for {dice.randint(5, 90)} minutes. {writing.paragraph(dice, lesson.about)}"
             request = f"{text}\n\nWrite the parents three honest sentences."
-            yield run.call("report_parents", [system(lesson.head), user(request)], text, agent="tutor")
+            yield run.call(
+                "report_parents",
+                [system(lesson.head), user(request)],
+                writing.paragraph(dice, lesson.about, 3, 3),
+                agent="tutor",
+            )
         if dice.random() < 0.25:
             yield run.one_off()
 
@@ -72,9 +78,10 @@ def _lesson(run: Run) -> _Lesson:
     dice, about = run.dice, writing.topic(run.dice)
     pupil, subject = dice.choice(words.FIRST_NAMES), dice.choice(_SUBJECTS)
     syllabus = ", ".join(writing.some(dice, about.nouns, 3, 8))
+    kind = dice.choice(("shy", "quick", "easily bored", "new in the class", "preparing for an exam"))
     head = (
-        f"You are Ada, a patient tutor for {subject}. Pupil: {pupil}, grade {dice.randint(5, 12)}, "
-        f"{dice.choice(('shy', 'quick', 'easily bored', 'new in the class', 'preparing for an exam'))}. Syllabus: {syllabus}."
+        f"You are Ada, a patient tutor for {subject}. Pupil: {pupil}, grade {dice.randint(5, 12)}, {kind}. Syllabus: "
+        f"{syllabus}."
     )
     rules = bullets(
         [rule.format(n=dice.randint(5, 9), city=writing.city(dice)) for rule in writing.some(dice, _RULES, 3, 6)]

@@ -120,19 +120,20 @@ def _heard(run: Run, home: _Home, domain: str) -> Iterator[Labelled]:
         yield from _obeyed(run, home, wish)
     elif domain == "timer":
         told = (
-            f"Now: {run.now:%A %H:%M}. Take timers, alarms and reminders from what is said, as JSON with kind, at, for, "
-            "what. Times are local. Unknown is null."
+            f"Now: {run.now:%A %H:%M}. Take timers, alarms and reminders from what is said, as JSON with kind, at, "
+            "for, what. Times are local. Unknown is null."
         )
         answer = as_json({"kind": "timer", "at": None, "for": dice.randint(1, 90), "what": None})
         yield run.call("parse_timer", [system(told), user(wish)], answer, agent="timer")
     elif domain == "talk":
-        told = f"You are the voice of a home in {writing.city(dice)}. Answer in one or two sentences that sound well aloud."
+        told = f"You are the voice of a home in {writing.city(dice)}. Answer in one or two sentences that sound well."
         spoken = [system(told), *_before(dice, home), user(wish)]
         yield run.call("small_talk", spoken, writing.sentence(dice, writing.topic(dice)), agent="talk")
     else:
         listed = ", ".join(writing.some(dice, words.PRODUCTS, 2, 12))
-        told = f"The shopping list: {listed}\nSaid: {wish}\nGive the new list as JSON, or the old one if it was a question."
-        yield run.call("edit_list", [user(told)], as_json(listed.split(", ")), agent="talk")
+        told = "Give the new list as JSON, or the old one if it was a question."
+        request = f"The shopping list: {listed}\nSaid: {wish}\n{told}"
+        yield run.call("edit_list", [user(request)], as_json(listed.split(", ")), agent="talk")
 
 
 def _before(dice: Random, home: _Home) -> list[Message]:
@@ -150,12 +151,14 @@ def _obeyed(run: Run, home: _Home, wish: str) -> Iterator[Labelled]:
     )
     messages = [system(f"{head}\n{home.listed}\nTime: {run.now:%H:%M}"), user(wish)]
     if dice.random() < 0.25:
-        yield run.call("control_home", messages, "In which room?", agent="home", tools=home.tools)
+        question = dice.choice(("In which room?", "How much, in percent?", "Which one do you mean?"))
+        yield run.call("control_home", messages, question, agent="home", tools=home.tools)
         said = dice.choice((dice.choice(home.rooms), "here", f"{dice.randint(10, 90)}"))
-        messages = [*messages, assistant("In which room?"), user(said)]
+        messages = [*messages, assistant(question), user(said)]
     answer = asks_tool(dice.choice(home.tools).name, {"room": dice.choice(home.rooms)}, "call_1")
     yield run.call("control_home", messages, answer, agent="home", tools=home.tools)
     if dice.random() < 0.5:
         told = f"Said: {wish}\nDone: {answer.tool_calls[0].name} {answer.tool_calls[0].arguments}"
         request = f"{told}\nSay it back to the user in at most {dice.randint(5, 12)} words, without numbers of devices."
-        yield run.call("speak_result", [user(request)], "Done, it is on.", agent="home")
+        spoken = dice.choice(("Done.", "Done, it is on.", f"The {dice.choice(home.rooms)} is set."))
+        yield run.call("speak_result", [user(request)], spoken, agent="home")

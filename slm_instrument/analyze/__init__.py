@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from slm_instrument.analyze.granularity import Granularity
     from slm_instrument.scale import Engine
 
-__all__ = ["Analysis", "Share", "analyze"]
+__all__ = ["Analysis", "Share", "analyze", "check_installed"]
 
 _NEEDED = ("numpy", "hdbscan", "sentence_transformers")
 
@@ -69,8 +69,7 @@ def analyze(
     """
     if min_calls < 1:
         raise ConfigError(f"min_calls is {min_calls}, not a positive number of calls")
-    if any(find_spec(package) is None for package in _NEEDED):
-        raise MissingExtraError("analyze", "finding tasks")
+    check_installed()
     # Here, so that listing tasks needs none of these packages.
     from slm_instrument.analyze.recipe import run
     from slm_instrument.scale import open_engine
@@ -87,3 +86,13 @@ def analyze(
             namer=namer,
             progress=progress,
         )
+
+
+def check_installed() -> None:
+    """See that an analysis can run, before any work is done.
+
+    Raises:
+        MissingExtraError: the extra ``analyze`` is not installed.
+    """
+    if any(find_spec(package) is None for package in _NEEDED):
+        raise MissingExtraError("analyze", "finding tasks")

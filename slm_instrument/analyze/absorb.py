@@ -43,7 +43,7 @@ class Absorbed:
                 variant=None if variant == NOISE else variant,
                 prompt=int(corpus.prompt[row]),
                 answer=None if answer == NO_ANSWER else answer,
-                kind=None if answer == NO_ANSWER else KINDS[corpus.kind[row]],
+                kind=None if answer == NO_ANSWER else KINDS[int(corpus.kind[row])],
                 input_tokens=int(corpus.input_tokens[row]),
                 output_tokens=int(corpus.output_tokens[row]),
                 tokens_estimated=bool(corpus.tokens_estimated[row]),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from slm_instrument.analyze.absorb import absorb
-from slm_instrument.analyze.corpus import Role
 from slm_instrument.analyze.cards.naming import Namer
+from slm_instrument.analyze.corpus import Role
 from slm_instrument.analyze.describe import describe, placeholder
 from slm_instrument.analyze.embed import CachedEmbedder, Embedder, SentenceEncoder
 from slm_instrument.analyze.granularity import Granularity, grain_of

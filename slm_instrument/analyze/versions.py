@@ -69,9 +69,7 @@ def versions(
     return joined
 
 
-def _stand_in(
-    corpus: Corpus, one: Ints, other: Ints, alike: float, in_long_trace: Bools, same_words: float
-) -> bool:
+def _stand_in(corpus: Corpus, one: Ints, other: Ints, alike: float, in_long_trace: Bools, same_words: float) -> bool:
     """Whether one of two groups, whose answers are of the same shapes, stands in for the other in traces."""
     of_labels = alike < same_words and _common(corpus.answer[one], corpus.answer[other]) >= SAME_ANSWERS
     if alike < same_words and not of_labels:

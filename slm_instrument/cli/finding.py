@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slm_instrument.cli.logs import format_option, say_held, say_skipped
-from slm_instrument.cli.options import GRANULARITIES, Moment, new_file
+from slm_instrument.cli.options import Moment, NewFile
 from slm_instrument.cli.output import (
     audited,
     existing_file,
@@ -24,11 +24,11 @@ from slm_instrument.cli.output import (
     show,
     store_option,
 )
-from slm_instrument.errors import ConfigError
 from slm_instrument.scale import ENGINES
 
 if TYPE_CHECKING:
     from slm_instrument.analyze.granularity import Granularity
+    from slm_instrument.scale import Encoder, Engine
     from slm_instrument.store import Store
 
 
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 @store_option
 @format_option
 @json_option
-@click.option("--report", type=new_file, metavar="FILE.html", help="Write a page for a browser, too; it quotes calls.")
+@click.option("--report", type=NewFile(), metavar="FILE.html", help="Write a page for a browser, too; it quotes calls.")
 @click.option("--min-calls", default=5, show_default=True, type=click.IntRange(1), help="Fewest calls of a new task.")
 @click.option(
     "--granularity",
     default="normal",
     show_default=True,
-    type=click.Choice(GRANULARITIES),
+    type=click.Choice(["coarse", "normal", "fine"]),
     help="How much alike the prompts of one task are.",
 )
 @click.option("--anew", is_flag=True, help="Read all calls and find all tasks again, not only what is new.")
@@ -63,8 +63,8 @@ if TYPE_CHECKING:
     "--name-with",
     "model",
     metavar="MODEL",
-    help="Let a language model name new tasks: MODULE:OBJECT, or a model as LangChain's init_chat_model takes it. It is "
-    "sent the task's instruction, labels and two calls.",
+    help="Let a language model name new tasks: MODULE:OBJECT, or a model as LangChain's init_chat_model takes it. It "
+    "is sent each task's instruction, labels and two calls.",
 )
 def analyze(
     files: tuple[Path, ...],
@@ -87,42 +87,100 @@ def analyze(
 
     Run again, it reads only what is new, and tasks keep their ids and names: fit for a nightly job.
     """
-    from slm_instrument.analyze import analyze as find_tasks
+    from slm_instrument.analyze import analyze as find_tasks, check_installed
     from slm_instrument.analyze.cards.savings import prices_from_text, savings
-    from slm_instrument.analyze.report import render_table, to_json
+    from slm_instrument.analyze.report import render_table, to_json, write_page
     from slm_instrument.cli.namers import namer_named
 
     not_both(files, url)
     prices = prices_from_text(price_in, price_out, price_cached, core_hour)
     namer = None if model is None else namer_named(model)
+    check_installed()
     with (
         _files_as_store(files, form) if files else opened_whole(url, "analyze") as store,
-        _engine_and_embedder(engine) as (opened_engine, embedder),
-        progress_bar() as progress,
+        _at_work(engine) as (workers, embedder),
     ):
         if model is not None:
-            audited(store, "name tasks with a model", model=model)
-        analysis = find_tasks(
-            store,
-            min_calls=min_calls,
-            embedder=embedder,
-            engine=opened_engine,
-            anew=anew,
-            since=since,
-            granularity=granularity,
-            namer=namer,
-            progress=progress,
-        )
-        found = savings(analysis.tasks, prices)
-        if report is not None:
-            from slm_instrument.analyze.report import write_page
-
-            audited(store, "report")
-            write_page(report, analysis, store, embed=embedder, savings=found, progress=progress)
-        held = store.count_calls() - analysis.calls
-    say_held(held)
-    show(to_json(analysis, found) if as_json else render_table(analysis, found))
+            audited(store, "name tasks", model=model)
+        with progress_bar() as progress:
+            analysis = find_tasks(
+                store,
+                min_calls=min_calls,
+                embedder=embedder,
+                engine=workers,
+                anew=anew,
+                since=since,
+                granularity=granularity,
+                namer=namer,
+                progress=progress,
+            )
+            saved = savings(analysis.tasks, prices)
+            if report is not None:
+                audited(store, "report")
+                write_page(report, analysis, store, embed=embedder, savings=saved, progress=progress)
+        say_held(store.count_calls() - analysis.calls)
+    show(to_json(analysis, saved) if as_json else render_table(analysis, saved))
     for remark in analysis.remarks:
         say(remark)
     if report is not None:
-        say(f"the report is {report}; it quotes calls, and only you may read it")
+        say(f"{report}: the report; it quotes calls, so only you may read it")
+
+
+@click.command()
+@click.argument("task", required=False)
+@click.option("--tree", is_flag=True, help="Applications, their agents, the agents' tasks, the tasks' variants.")
+@store_option
+@json_option
+def tasks(task: str | None, tree: bool, url: str | None, as_json: bool) -> None:
+    """List the tasks that the last analysis found, or show all that is known of TASK (id or name)."""
+    from slm_instrument.analyze.report import tasks_table, tasks_to_json
+    from slm_instrument.analyze.report.card import card
+    from slm_instrument.analyze.report.tree import tasks_tree
+
+    if tree and (task or as_json):
+        raise click.UsageError("--tree shows all tasks, and for people: leave TASK and --json away")
+    with opened(url, to_read="tasks") as store:
+        found = [store.find_task(task)] if task else store.tasks()
+    if as_json:
+        show(tasks_to_json(found))
+    elif task:
+        show(card(found[0]))
+    else:
+        show(tasks_tree(found) if tree else tasks_table(found))
+
+
+@click.command()
+@store_option
+def assignments(url: str | None) -> None:
+    """Print the task of every analysed call, as JSON lines."""
+    with opened(url) as store:
+        for call_id, task_id in store.iter_assignments():
+            click.echo(json.dumps({"call_id": call_id, "task_id": task_id}))
+
+
+COMMANDS = (analyze, tasks, assignments)
+
+
+@contextmanager
+def _files_as_store(files: tuple[Path, ...], form: str) -> "Generator[Store]":
+    """A store that lives as long as the command: a log of gigabytes must not have to fit in memory."""
+    from slm_instrument.interchange import import_files
+
+    with (
+        TemporaryDirectory(prefix="slm-instrument-") as scratch,
+        opened(f"sqlite:///{scratch}/calls.db", create=True) as store,
+    ):
+        with progress_bar() as progress:
+            report = import_files(store, files, format=form, progress=progress)
+        say_skipped(report)
+        yield store
+
+
+@contextmanager
+def _at_work(engine: str) -> "Generator[tuple[Engine, Encoder]]":
+    """The engine, and the embedder on it: one for the analysis and the report, so that its model is loaded once."""
+    from slm_instrument.analyze.embed import SentenceEncoder
+    from slm_instrument.scale import open_engine
+
+    with open_engine(engine) as opened_engine:
+        yield opened_engine, opened_engine.embedder(SentenceEncoder)

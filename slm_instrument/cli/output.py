@@ -108,6 +108,8 @@ def progress_bar() -> Generator[Listener | None]:
         def listen(progress: Progress) -> None:
             if progress.stage not in stages:
                 stages[progress.stage] = bar.add_task(progress.stage)
+            elif not progress.done:  # the stage is gone through again, with other calls
+                bar.reset(stages[progress.stage])
             bar.update(stages[progress.stage], completed=progress.done, total=progress.total or None)
 
         yield listen

@@ -22,10 +22,11 @@ from slm_instrument.store.selecting import Selection
 from slm_instrument.store.sql_erase import doomed
 from slm_instrument.store.sql_read import Reader
 from slm_instrument.store.sql_tasks import load
-from slm_instrument.template import Prompt, Template
+from slm_instrument.template import PLACES, Prompt, Template
 
 _LOOKED_AT = 2_000  # remaining calls of a task
 _BATCH = 200
+_WORD = re.compile(r"\w+")
 _SEPARATOR = re.compile(r"[\W\d_]+")
 
 
@@ -76,14 +77,24 @@ def cut_out(
             connection.execute(delete(table).where(table.c.id == task.id))
             connection.execute(delete(schema.assignments).where(schema.assignments.c.task_id == task.id))
             continue
-        if len(left.templates) < len(task.templates):  # what is left is numbered anew
-            noted = update(schema.assignments).where(schema.assignments.c.task_id == task.id)
-            connection.execute(noted.values(variant=None))
+        _renumber(connection, task, left)
         rows = Rows()
         id = encoder.content(msgspec.to_builtins(left), rows)
         insert_new(connection, schema.contents, CONTENT_COLUMNS, rows.content_rows(encoder.keyring), unique="id")
         connection.execute(update(table).where(table.c.id == task.id).values(content_id=id))
     return changed, before
+
+
+def _renumber(connection: Connection, task: Task, left: Task) -> None:
+    """Let what was noted of calls name the templates that are left by their new numbers."""
+    table = schema.assignments
+    new = 0
+    for old, template in enumerate(task.templates):
+        kept = template in left.templates
+        noted = update(table).where(table.c.task_id == task.id, table.c.variant == old)
+        if not kept or new != old:
+            connection.execute(noted.values(variant=new if kept else None))
+        new += kept
 
 
 def _pieces(task: Task) -> int:
@@ -99,7 +110,6 @@ def _remaining(connection: Connection, keys: Keys, task_id: str) -> Iterator[Cal
 
 def _shown(task: Task, calls: Iterable[Call]) -> Task:
     """The task, without what none of the calls shows; the next analysis fills in what says nothing now."""
-    task = replace(task, schemas={}, typical=(), unusual=())
     templates, answers = set[Template](), set[str]()
     text = "\n".join(task.agents).lower()
     for call in calls:
@@ -111,15 +121,30 @@ def _shown(task: Task, calls: Iterable[Call]) -> Task:
         if call.response is not None:
             answers.add(normal_form(call.response).text)
         if templates.issuperset(task.templates) and answers.issuperset(task.answers):
-            return task
+            break
     left = tuple(template for template in task.templates if template in templates)
-    # A name is made of words of the templates: while all of those are shown, so is the name.
-    named = len(left) == len(task.templates) or all(word in text for word in _SEPARATOR.split(task.name.lower()))
+    # That of a task without static text of its own is how one of its prompts begins.
+    instructed = _words(task.instruction) <= _words(*map(_static, left))
+    # A name is made of words of the instruction: while all of that is shown, so is the name.
+    named = len(left) == len(task.templates) and instructed
+    named = named or all(word in text for word in _SEPARATOR.split(task.name.lower()))
     return replace(
         task,
         templates=left,
-        variant_calls=(),
-        instruction=task.instruction if len(left) == len(task.templates) else "",
+        variant_calls=task.variant_calls if len(left) == len(task.templates) else (),
+        instruction=task.instruction if instructed else "",
         answers=tuple(answer for answer in task.answers if answer in answers),
         name=task.name if named else f"task-{task.id[:8]}",
+        schemas={},
+        typical=(),
+        unusual=(),
     )
+
+
+def _static(template: Template) -> str:
+    pieces = (piece for place in PLACES for piece in getattr(template, place).pieces)
+    return "\n".join(piece for piece in pieces if isinstance(piece, str))
+
+
+def _words(*texts: str) -> set[str]:
+    return {word for text in texts for word in _WORD.findall(text)}

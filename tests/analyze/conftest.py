@@ -82,7 +82,7 @@ def agent_log(traces, seed=0):
     for number in range(traces):
         trace, message = f"t{seed}-{number}", sentence(draw)
         label = LABELS[len(message) % 3]
-        yield call(f"{trace}-0", trace, message, label, system=CLASSIFY, agent="router"), "classify"
+        yield call(f"{trace}-0", trace, message, label, system=CLASSIFY, agent="message-router"), "classify"
         report = f"<report>{sentence(draw)}\n{sentence(draw)}\n{sentence(draw)}</report>"
         plan = sentence(draw)
         turns = [("user", report)]

@@ -9,9 +9,10 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.agents import AGENTS
+from benchmarks import agents, agents_held_out
 from slm_instrument.interchange.native import call_from_native, call_to_native
 
+AGENTS = {**agents.AGENTS, **agents_held_out.AGENTS}
 FEW = 6  # runs
 
 

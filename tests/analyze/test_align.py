@@ -4,7 +4,7 @@ from hypothesis import given, settings, strategies as st
 
 from slm_instrument.analyze.align import align
 from slm_instrument.analyze.tokens import CUT, capped
-from slm_instrument.template import SLOT, Pattern
+from slm_instrument.template import NUMBER, SLOT, Pattern
 
 STATIC = (
     "Classify the message below.\nMessage: ",
@@ -25,7 +25,8 @@ def test_static_text_and_slots_are_found_and_unseen_texts_match(made):
         text, values = filled(made, draw)
         slots = pattern.match(text)
         assert slots is not None
-        assert " ".join(slots).split() == " ".join(values).split()
+        # Before a number that varies, the word is static.
+        assert " ".join(slots).split() == " ".join(values).replace(" number ", " ").split()
     assert pattern.match("Classify the message below.\nMessage: x") is None
 
 
@@ -42,12 +43,13 @@ def test_texts_that_share_nothing_are_a_slot():
     assert align(texts) == Pattern((SLOT,))
 
 
-def test_a_number_that_varies_is_a_slot_and_one_that_does_not_is_text(made):
+def test_a_number_that_varies_is_a_slot_for_numbers_and_one_that_does_not_is_text(made):
     draw = random.Random(3)
     texts = [f"Version 7 of the guide. Step {at} of the plan is due: {made.sentence(draw)}" for at in range(20)]
     pattern = align(texts)
-    assert pattern.pieces[0] == "Version 7 of the guide. Step"
+    assert pattern.pieces[:2] == ("Version 7 of the guide. Step ", NUMBER)
     assert pattern.match(f"Version 7 of the guide. Step 999 of the plan is due: {made.sentence(draw)}") is not None
+    assert pattern.match(f"Version 7 of the guide. Step two of the plan is due: {made.sentence(draw)}") is None
     assert pattern.match(f"Version 8 of the guide. Step 9 of the plan is due: {made.sentence(draw)}") is None
 
 
@@ -84,7 +86,7 @@ def test_a_pattern_of_capped_texts_matches_the_whole_ones(made):
         for _ in range(6)
     ]
     pattern = align([capped(text) for text in texts])
-    assert all(CUT not in (piece or "") for piece in pattern.pieces)
+    assert not any(isinstance(piece, str) and CUT in piece for piece in pattern.pieces)
     assert all(pattern.match(text) is not None for text in texts)
     assert pattern.static_chars > 30
     lone = align([capped(texts[0])])

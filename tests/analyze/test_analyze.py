@@ -44,7 +44,7 @@ def test_every_kind_becomes_a_task_that_its_templates_recognise(made, store, wor
     classify = store.find_task(tasks["classify"])
     assert classify.kind is AnswerKind.CLOSED_SET
     assert set(classify.answers) == set(made.LABELS)
-    assert (classify.name, classify.agents, classify.app) == ("router", ("router",), "shop")
+    assert (classify.name, classify.agents, classify.app) == ("message-router", ("message-router",), "shop")
     assert classify.calls == 60
     assert all(task.matchable == 1 for task in analysis.tasks)
     templates = {template: task.id for task in analysis.tasks for template in task.templates}
@@ -199,7 +199,7 @@ def test_reports_hold_every_task_and_agent(made, store, words):
     analysis = analyze(store, embedder=words)
     table = printed(render_table(analysis))
     assert all(task.name in table and task.id in table for task in analysis.tasks)
-    assert "router" in table
+    assert "message-router" in table
     values = to_json(analysis)
     assert [task["id"] for task in values["tasks"]] == [task.id for task in analysis.tasks]
     assert {"id", "name", "kind", "calls", "tokens", "cost_usd", "replaceable"} <= values["tasks"][0].keys()

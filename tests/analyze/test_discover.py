@@ -78,6 +78,50 @@ def test_system_prompts_that_introduce_someone_else_are_other_kinds(made):
     assert sorted(len(own) for own in find_groups(corpus, rows_of(corpus), min_calls=5).groups) == [30, 30, 30]
 
 
+def test_prompts_that_are_personalised_are_one_kind(made):
+    draw = random.Random(0)
+    calls = []
+    for number in range(90):
+        name = made.NAMES[number % 3]
+        system = f"You are the personal assistant of {name}, who works at the harbour. Plan the day that is told you."
+        calls.append(made.call(str(number), f"t{number}", made.sentence(draw), made.sentence(draw), system=system))
+    corpus = made.corpus_of(calls)
+    assert [len(own) for own in find_groups(corpus, rows_of(corpus), min_calls=5).groups] == [90]
+
+
+def test_first_lines_of_few_words_tell_requests_apart(made):
+    draw = random.Random(0)
+    asks = {
+        "Translate into Swedish:\n\n{}": lambda text: text,
+        "Five keywords for this article:\n{}": lambda text: "a, b",
+        "{}\n\nTL;DR:": lambda text: "short and to the point, in about a line of text",
+    }
+    calls, kinds = [], []
+    for number in range(60):
+        article = "\n".join(made.sentence(draw) for _ in range(8))
+        for ask, answer in asks.items():
+            id = str(len(calls))
+            calls.append(made.call(id, f"t{number}", ask.format(article), answer(article)))
+            kinds.append(ask)
+    corpus = made.corpus_of(calls)
+    found = find_groups(corpus, rows_of(corpus), min_calls=5)
+    assert sorted(map(tuple, kinds_of(found.groups, kinds))) == sorted((ask,) for ask in asks)
+
+
+def test_schemas_that_answers_must_follow_are_other_kinds(made):
+    draw = random.Random(0)
+    calls = []
+    for number in range(60):
+        name = ("invoice", "receipt")[number % 2]
+        schema = {"type": "json_schema", "json_schema": {"name": name, "schema": {"type": "object"}}}
+        text, answer = made.sentence(draw), '{"total": 3}'
+        calls.append(made.call(str(number), f"t{number}", text, answer, system="Read it.", response_format=schema))
+    corpus = made.corpus_of(calls)
+    found = find_groups(corpus, rows_of(corpus), min_calls=5)
+    assert [sorted({row % 2 for row in own.tolist()}) for own in found.groups] == [[0], [1]]
+    assert found.of(corpus, rows_of(corpus)).tolist() == [0, 1] * 30
+
+
 def test_other_rows_are_sorted_in_by_what_the_sample_was_split_by(made, monkeypatch):
     monkeypatch.setattr(discover, "SAMPLE", 150)
     calls, kinds = zip(*made.agent_log(120), strict=True)

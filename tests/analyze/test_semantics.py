@@ -65,6 +65,8 @@ def test_dense_texts_become_clusters_and_far_ones_noise(made, embedder):
 
 
 def test_one_text_over_and_over_is_not_lost(embedder):
-    labels = cluster(["say hello"] * 9 + ["name a prime number above ninety"] * 9, embedder, min_calls=5).labels.tolist()
+    labels = cluster(
+        ["say hello"] * 9 + ["name a prime number above ninety"] * 9, embedder, min_calls=5
+    ).labels.tolist()
     assert labels[0] != labels[9]
     assert NOISE not in labels

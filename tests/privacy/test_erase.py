@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -139,7 +140,11 @@ def test_tasks_do_not_go_on_quoting_what_only_erased_calls_said(store):
     only_anns = Task(id="anns-1", name="ann", kind=AnswerKind.CLOSED_SET, templates=(template(anns),))
     bobs = Task(id="bobs-1", name="bob", kind=AnswerKind.CLOSED_SET, templates=(template("never matches"),))
     analysis = AnalysisRecord(id="a", started_at=datetime.now(UTC), calls=3)
-    store.save_analysis(analysis, [sort, only_anns, bobs], [Note(call_id=id, task_id=task) for id, task in (("1", "sorting-1"), ("2", "sorting-1"), ("3", "anns-1"))])
+    store.save_analysis(
+        analysis,
+        [sort, only_anns, bobs],
+        [Note(call_id=id, task_id=task) for id, task in (("1", "sorting-1"), ("2", "sorting-1"), ("3", "anns-1"))],
+    )
     report = erase(store, ["ann"], by="ann")
     assert {(task.id, task.cut, task.dropped) for task in report.deleted.tasks} == {
         ("sorting-1", 3, False),
@@ -162,6 +167,66 @@ def test_a_task_whose_remaining_calls_show_all_of_it_stays_as_it_is(store, make_
     report = erase(store, ["ann"], by="ann")
     assert [(each.cut, each.dropped) for each in report.deleted.tasks] == [(0, False)]
     assert store.tasks() == [task]
+
+
+def test_a_task_keeps_its_templates_but_no_sample_of_what_was_erased(store, make_calls, make_task, put_calls):
+    shown = {
+        "instruction": "Message: Label:",
+        "schemas": {"": {"enum": ["a secret of ann"]}},
+        "typical": ("anns",),
+        "unusual": ("call-0-1",),
+        "variant_calls": (41,),
+    }
+    task = replace(make_task(), **shown)
+    anns = Call(id="anns", messages=next(make_calls(1)).messages, response=next(make_calls(1)).response, origin="ann")
+    put_calls(store, task, [*make_calls(40), anns])
+    erase(store, ["ann"], by="ann")
+    assert store.tasks() == [replace(task, schemas={}, typical=(), unusual=())]
+    assert "secret of ann" not in everything(store)
+    assert "anns" not in dict(store.iter_assignments())
+    assert {noted.call_id for noted in store.iter_noted()} == {f"call-0-{n}" for n in range(40)}
+
+
+def test_an_instruction_that_is_a_prompt_goes_with_the_name_made_of_it(store, make_calls, make_task, put_calls):
+    task = replace(
+        make_task(), instruction="Message: my parcel 4711 has\nnot come, says Ann Smith", name="parcel-smith"
+    )
+    anns = Call(id="anns", messages=next(make_calls(1)).messages, response=next(make_calls(1)).response, origin="ann")
+    put_calls(store, task, [*make_calls(40), anns])
+    erase(store, ["ann"], by="ann")
+    assert store.tasks() == [replace(task, instruction="", name="task-shop-int")]
+
+
+def test_what_was_noted_names_templates_by_their_new_numbers(store):
+    def asked(id, origin, system):
+        messages = (Message("system", system), Message("user", f"Sort this: {id}"))
+        return Call(id=id, origin=origin, messages=messages, response=Message("assistant", "bill"))
+
+    def template(system):
+        return Template(system=Pattern((system,)), first=Pattern(("",)), last=Pattern(("Sort this: ", SLOT)))
+
+    systems = [f"You sort the letters of {name}." for name in ("us", "ann", "Bob", "Carol", "ann too", "Dave")]
+    origins = ("us", "ann", "bob", "carol", "ann", "dave")
+    calls = [asked(str(n), origin, system) for n, (origin, system) in enumerate(zip(origins, systems, strict=True))]
+    store.add_calls([*calls, asked("near", "bob", "something like it")])
+    templates = tuple(map(template, systems))
+    task = Task(
+        id="sort", name="sort", kind=AnswerKind.CLOSED_SET, templates=templates, variant_calls=(1,) * 6,
+        instruction=systems[1],
+    )  # fmt: skip
+    notes = [Note(call_id=str(n), task_id="sort", variant=n, prompt=n) for n in range(6)]
+    store.save_analysis(
+        AnalysisRecord(id="a", started_at=datetime.now(UTC), calls=7),
+        [task],
+        [*notes, Note(call_id="near", task_id="sort", prompt=9)],
+    )
+    erase(store, ["ann"], by="ann")
+    [left] = store.tasks()
+    assert left.templates == (templates[0], templates[2], templates[3], templates[5])
+    assert (left.instruction, left.variant_calls) == ("", ())
+    assert {noted.call_id: noted.variant for noted in store.iter_noted()} == {
+        "0": 0, "2": 1, "3": 2, "5": 3, "near": None,
+    }  # fmt: skip
 
 
 def test_an_analysis_that_read_erased_calls_is_not_saved(store, dialogue):

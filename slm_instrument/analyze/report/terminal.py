@@ -49,13 +49,13 @@ def tasks_table(tasks: Sequence[Task], savings: "Mapping[str, Saving] | None" = 
         column("answers", 5, _answers, left=True),
         column("calls", 2, lambda task: f"{task.calls:,}"),
         column("tokens", 7, _tokens),
-        column("cost", 4, lambda task: _dollars(task.cost_usd)),
+        column("cost", 4, lambda task: dollars(task.cost_usd)),
         column("latency", 10, lambda task: NOTHING if task.latency_ms is None else f"{task.latency_ms:,.0f} ms"),
         column("growth", 11, lambda task: NOTHING if task.growth is None else f"{task.growth:.1f}x"),
-        column("repeated", 12, lambda task: _percent(task.repetition)),
-        column("self-agr.", 9, lambda task: _percent(task.self_agreement)),
-        column("matched", 8, lambda task: _percent(task.matchable)),
-        column("replaceable", 3, lambda task: _percent(task.replaceable)),
+        column("repeated", 12, lambda task: percent(task.repetition)),
+        column("self-agr.", 9, lambda task: percent(task.self_agreement)),
+        column("matched", 8, lambda task: percent(task.matchable)),
+        column("replaceable", 3, lambda task: percent(task.replaceable)),
         *_saving_columns(shown, savings or {}),
         column("risk", 6, _risk, left=True),
     ]
@@ -64,8 +64,8 @@ def tasks_table(tasks: Sequence[Task], savings: "Mapping[str, Saving] | None" = 
 
 def _saving_columns(tasks: Sequence[Task], savings: "Mapping[str, Saving]") -> list[Column]:
     found = [savings.get(task.id) for task in tasks]
-    per_month = [NOTHING if saving is None else _dollars(saving.per_month_usd) for saving in found]
-    on_log = [NOTHING if saving is None else _dollars(saving.net_usd) for saving in found]
+    per_month = [NOTHING if saving is None else dollars(saving.per_month_usd) for saving in found]
+    on_log = [NOTHING if saving is None else dollars(saving.net_usd) for saving in found]
     monthly = Column("saves a month", per_month, 4)
     return [monthly if _says_something(monthly) else Column("saves", on_log, 4)]
 
@@ -80,7 +80,7 @@ def _agents_table(analysis: Analysis) -> RenderableType:
     shares = [*shown, analysis.total] if len(analysis.agents) > 1 else list(shown)
     names = [share.agent or "(no name)" for share in shown] + ["all"] * (len(shares) - len(shown))
     theirs = [f"{estimate.agent} (paper)" for estimate in paper.ESTIMATES]
-    guesses = [_percent(estimate.share) for estimate in paper.ESTIMATES]
+    guesses = [percent(estimate.share) for estimate in paper.ESTIMATES]
 
     def column(heading: str, rank: int, cell: Callable[[Share], str], below: Sequence[str] = ()) -> Column:
         return Column(heading, [*map(cell, shares), *(below or [""] * len(theirs))], rank)
@@ -89,10 +89,10 @@ def _agents_table(analysis: Analysis) -> RenderableType:
         Column("agent", [*names, *theirs], 0, "left", least=21),
         column("calls", 2, lambda share: f"{share.calls:,}"),
         column("tokens", 5, lambda share: f"{share.tokens:,}"),
-        column("cost", 6, lambda share: _dollars(share.cost_usd)),
-        column("replaceable\ncalls", 1, lambda share: _percent(share.replaceable_calls), guesses),
-        column("\ntokens", 3, lambda share: _percent(share.replaceable_tokens)),
-        column("\ncost", 4, lambda share: _percent(share.replaceable_cost)),
+        column("cost", 6, lambda share: dollars(share.cost_usd)),
+        column("replaceable\ncalls", 1, lambda share: percent(share.replaceable_calls), guesses),
+        column("\ntokens", 3, lambda share: percent(share.replaceable_tokens)),
+        column("\ncost", 4, lambda share: percent(share.replaceable_cost)),
     ]
     lines = frozenset({len(shown) - 1, len(shares) - 1})
     return Fitted(columns, lines, _more(len(analysis.agents)))
@@ -127,12 +127,14 @@ def _risk(task: Task) -> str:
     return f"{gravest} +{len(others)}" if others else gravest
 
 
-def _dollars(cost: float | None) -> str:
+def dollars(cost: float | None) -> str:
+    """A sum to read; small ones with more digits."""
     if cost is None:
         return NOTHING
     digits = 2 if abs(cost) >= 0.01 or cost == 0 else 4
     return f"{'-' if cost < 0 else ''}${abs(cost):,.{digits}f}"
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """A share, in 0..1, to read."""
     return NOTHING if share is None else f"{share:.0%}"

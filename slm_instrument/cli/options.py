@@ -1,0 +1,46 @@
+"""Kinds of options: a moment, a file that is to be written."""
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+_AGO = re.compile(r"(\d{1,6})([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class Moment(click.ParamType[datetime]):
+    """A point in time: so long ago, as ``24h`` or ``7d``, or an ISO date and time, of UTC where it names no zone."""
+
+    name = "when"
+
+    def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            if ago := _AGO.fullmatch(value):
+                return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+            at = datetime.fromisoformat(value)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no time: write 90m, 24h, 7d, 2w, or an ISO date and time", param, ctx)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+class NewFile(click.Path):
+    """A file that can be written; that is seen before the work is done whose result it holds."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            self.fail(f"there is no folder {folder}", param, ctx)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            self.fail(f"the folder {folder} cannot be written to", param, ctx)
+        return path
