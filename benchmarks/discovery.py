@@ -22,7 +22,17 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from benchmarks.finding.labelled import AGENTS, DATA, REPOSITORY, SETS, Log, have, made_applications, open_sets
+from benchmarks.finding.labelled import (
+    AGENTS,
+    DATA,
+    REPOSITORY,
+    SETS,
+    Log,
+    have,
+    held_out_applications,
+    made_applications,
+    open_sets,
+)
 from benchmarks.finding.rivals import NEEDED
 from benchmarks.finding.rows import Row, Rows, tables
 from benchmarks.finding.worker import METHODS, Done, Prompts
@@ -52,15 +62,16 @@ def main() -> int:
         for row in measured(log, missing, args.sample, args.limit) if missing else ():
             rows.add(row)
             print(row, file=sys.stderr, flush=True)
-    made = [log.name for log in made_applications()]
-    for title, names, averaged in (("logged agents", SETS, AGENTS), ("made applications", made, made)):
+    made, held_out = ([log.name for log in own()] for own in (made_applications, held_out_applications))
+    own = (("logged agents", SETS, AGENTS), ("made applications", made, made), ("held out", held_out, held_out))
+    for title, names, averaged in own:
         if own := rows.of(names):
             Console(width=WIDTH).print(*tables(title, own, averaged), sep="\n")
     return 0
 
 
 def _logs(names: Sequence[str], data: Path) -> list[Log]:
-    made = {log.name: log for log in made_applications()}
+    made = {log.name: log for log in (*made_applications(), *held_out_applications())}
     sets = [name for name in names or SETS if name in SETS]
     found = open_sets(sets, data) if sets and have(data) else []
     return found + [log for name, log in made.items() if name in (names or made)]
@@ -120,7 +131,7 @@ def with_embedding(done: Done, embedding: Done) -> Done:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    logs = (*SETS, *(log.name for log in made_applications()))
+    logs = (*SETS, *(log.name for log in (*made_applications(), *held_out_applications())))
     parser.add_argument("logs", nargs="*", choices=[*logs, []], metavar="LOG", help=f"default: {', '.join(logs)}")
     parser.add_argument("--methods", nargs="+", choices=METHODS, metavar="METHOD", help=f"of {', '.join(METHODS)}")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the labelled sets [%(default)s]")

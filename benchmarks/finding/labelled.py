@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.agents import AGENTS as made
+from benchmarks.agents_held_out import AGENTS as held_out
 from slm_instrument.interchange.native import call_from_native
 from slm_instrument.records import Call
 
@@ -49,6 +50,11 @@ def open_sets(names: Sequence[str], data: Path) -> list[Log]:
 def made_applications() -> list[Log]:
     """The applications that are made here, each with its default number of runs."""
     return [Log(name, calls) for name, calls in made.items()]
+
+
+def held_out_applications() -> list[Log]:
+    """Further ones, which the analysis was not developed with."""
+    return [Log(name, calls) for name, calls in held_out.items()]
 
 
 def _reader(name: str, data: Path) -> Callable[[], Iterator[tuple[Call, Hashable]]]:

@@ -2,7 +2,8 @@
 
 The runs of tokens that nearly all texts hold are taken for static, brought into one order, and what stands between them
 becomes a slot. Numbers are compared as one, so that ``Step 3:`` aligns with ``Step 12:``; a number that is not the same
-in all texts is a slot for a number. In the end a slot gives back to its neighbours what all its values begin or end with.
+in all texts is a slot for a number. In the end a slot gives back to its neighbours what all its values begin or end
+with.
 """
 
 from collections import Counter

@@ -14,7 +14,7 @@ from slm_instrument.analyze.corpus import Bools, Corpus, Ints
 from slm_instrument.analyze.discover import SAMPLE, find_groups
 from slm_instrument.analyze.embed import Embedder
 from slm_instrument.analyze.granularity import NORMAL, Grain
-from slm_instrument.analyze.mine import Mined, mine_group, mine_groups, precise
+from slm_instrument.analyze.mine import KEPT, Mined, matching, mine_group, mine_groups, precise
 from slm_instrument.analyze.recognise import nearest, recognised
 from slm_instrument.analyze.semantics import ANY_FORM, NOISE, Centre, cluster, same_meaning
 from slm_instrument.analyze.splits import NO_GROUP
@@ -24,6 +24,7 @@ from slm_instrument.template import Template
 
 ROUNDS = 3  # of looking for groups, each in what the templates of the last do not match
 ABOUT_CHARS = 256  # from the start of a text: what it is about
+FOR_ALL = 0.9  # of the calls of several groups that one template must match to take the place of theirs
 WORTH_LOOKING = 0.1  # of the calls that were of no kind before: with fewer new ones nothing else would come out
 
 
@@ -111,6 +112,7 @@ def find_kinds(
     left = rows[groups.of(corpus, rows)[0] == NOISE]
     centres = _by_meaning(corpus, left, groups, known, embed, min_calls=min_calls)
     kinds, sets = _joined(corpus, groups, known, centres, embed, grain)
+    _mine_together(corpus, groups, sets, min_calls=min_calls, known=len(known))
     groups.mined = templates + precise(corpus, groups.rows, groups.mined[len(templates) :])
     return _found(corpus, rows, groups, kinds, sets, min_calls=min_calls, known=len(known))
 
@@ -161,6 +163,26 @@ def _joined(
         centre = next((centres[at] for at in members if at in centres), None)
         kinds.append(Kind((), instruction or _about(corpus, groups.rows[members[0]]), centre=centre))
     return kinds, sets
+
+
+def _mine_together(corpus: Corpus, groups: _Groups, sets: Sequence[int], *, min_calls: int, known: int) -> None:
+    """Give groups that turned out to be of one kind a template for all, where it fixes nearly as much as their own.
+
+    What told them apart was data then: the template of all has a slot there.
+    """
+    for number in sorted({own for own in sets if own >= known}):
+        members = [at for at, own in enumerate(sets) if own == number]
+        own = [each.template.static_chars for each in groups.mined if each.group in members]
+        if len(members) < 2 or not own:
+            continue
+        rows = np.sort(np.concatenate([groups.rows[at] for at in members]))
+        for template in mine_group(corpus, rows, min_calls=min_calls)[:1]:
+            for_all = matching(corpus, template, rows).mean() >= FOR_ALL
+            if for_all and template.static_chars >= KEPT * float(np.median(own)):
+                groups.mined = [each for each in groups.mined if each.group not in members]
+                groups.mined.append(Mined(members[0], template))
+                for at in members:
+                    groups.rows[at] = rows if at == members[0] else rows[:0]
 
 
 def _by_meaning(

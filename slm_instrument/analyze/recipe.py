@@ -58,13 +58,18 @@ def run(
     known = store.tasks()
     tasks = known
     for stage in _stages(store, anew=anew, since=since):
+        replaced = [task for task in tasks if stage.finds_again(task.app)]
         tasks = [task for task in tasks if not stage.finds_again(task.app)]
         for each in windows(store, engine, stage.where, size=window, progress=progress):
             absorbed = absorb(
                 each, tasks, embed, min_calls=min_calls, before=stage.before, grain=grain, progress=progress
             )
             tasks = _named_as_before(absorbed.tasks, known)
-            store.save_analysis(record, tasks, absorbed.notes())
+            # What a killed run has not come to is of its old tasks still.
+            found = {task.id for task in tasks}
+            store.save_analysis(record, tasks + [task for task in replaced if task.id not in found], absorbed.notes())
+        if replaced:
+            store.save_analysis(record, tasks, ())
     ledger = read_ledger(store.iter_noted(), {task.id: number for number, task in enumerate(tasks)})
     described = describe(store, ledger, tasks, embed, progress)
     store.save_analysis(record, described, ())

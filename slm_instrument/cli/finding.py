@@ -118,7 +118,8 @@ def analyze(
             if report is not None:
                 audited(store, "report")
                 write_page(report, analysis, store, embed=embedder, savings=saved, progress=progress)
-        say_held(store.count_calls() - analysis.calls)
+        if since is None:  # else there are calls that were not asked for
+            say_held(store.count_calls() - analysis.calls)
     show(to_json(analysis, saved) if as_json else render_table(analysis, saved))
     for remark in analysis.remarks:
         say(remark)
