@@ -63,8 +63,8 @@ def main() -> int:
             rows.add(row)
             print(row, file=sys.stderr, flush=True)
     made, held_out = ([log.name for log in own()] for own in (made_applications, held_out_applications))
-    own = (("logged agents", SETS, AGENTS), ("made applications", made, made), ("held out", held_out, held_out))
-    for title, names, averaged in own:
+    shown = (("logged agents", SETS, AGENTS), ("made applications", made, made), ("held out", held_out, held_out))
+    for title, names, averaged in shown:
         if own := rows.of(names):
             Console(width=WIDTH).print(*tables(title, own, averaged), sep="\n")
     return 0
