@@ -21,6 +21,12 @@ def made(name, traces=None, seed=0):
     return tuple(AGENTS[name](seed=seed, **({} if traces is None else {"traces": traces})))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forgotten_afterwards():
+    yield
+    made.cache_clear()  # tens of thousands of calls
+
+
 def prompts(calls):
     return {json.dumps([message.to_openai() for message in call.messages]) for call, _ in calls}
 
