@@ -39,11 +39,16 @@ class Role(IntEnum):
     HUMAN = 3  # talks to a person: outside of what may be replaced
 
 
+def counted(numbers: Ints) -> list[tuple[int, int]]:
+    """The distinct numbers and how often each occurs, most frequent first."""
+    distinct, counts = np.unique(numbers, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return list(zip(distinct[order].tolist(), counts[order].tolist(), strict=True))
+
+
 def ranked(numbers: Ints) -> list[int]:
     """The distinct numbers, most frequent first."""
-    distinct, counts = np.unique(numbers, return_counts=True)
-    by_count: list[int] = distinct[np.argsort(-counts, kind="stable")].tolist()
-    return by_count
+    return [number for number, _ in counted(numbers)]
 
 
 class Interned(Generic[T]):

@@ -10,7 +10,7 @@ from slm_instrument.analyze.cards.growth import growth_of
 from slm_instrument.analyze.cards.measure import Columns, measure
 from slm_instrument.analyze.cards.names import name_tasks
 from slm_instrument.analyze.cards.schemas import schemas_of
-from slm_instrument.analyze.corpus import Ints, Role, ranked
+from slm_instrument.analyze.corpus import Ints, Role, counted, ranked
 from slm_instrument.analyze.embed import Embedder
 from slm_instrument.analyze.estimate import answers_recur, estimate
 from slm_instrument.analyze.ledger import Ledger
@@ -45,12 +45,12 @@ def describe(
     stage = Stage("describing tasks", len(tasks), progress)
     described: list[Task] = []
     for task, rows in zip(tasks, rows_of, strict=True):
-        counted = _counted(store, ledger, task, rows)
+        figured = _counted(store, ledger, task, rows)
         if len(rows) and _has_grown(task, len(rows)):
             max_chars = min(MAX_CHARS, max(MIN_CHARS, int(budget * len(rows))))
             max_chars = max_chars if answers_recur(ledger, rows) else EXAMPLES_CHARS
-            counted = _shown(store, ledger, counted, rows, embed, max_chars)
-        described.append(counted)
+            figured = _shown(store, ledger, figured, rows, embed, max_chars)
+        described.append(figured)
         stage.step()
     return _named(ledger, described, rows_of)
 
@@ -85,7 +85,7 @@ def _counted(store: Store, ledger: Ledger, task: Task, rows: Ints) -> Task:
     growth = growth_of(ledger.started[rows])
     variants = ledger.variant[rows]
     matched = variants[(variants >= 0) & (variants < len(task.templates))]
-    agents = [(ledger.agents[number], count) for number, count in _counts(ledger.agent[rows])]
+    agents = [(ledger.agents[number], count) for number, count in counted(ledger.agent[rows])]
     named = [(agent, count) for agent, count in agents if agent is not None]
     return replace(
         task,
@@ -98,6 +98,7 @@ def _counted(store: Store, ledger: Ledger, task: Task, rows: Ints) -> Task:
         calls=figures.calls,
         input_tokens=figures.input_tokens,
         output_tokens=figures.output_tokens,
+        cached_tokens=int(ledger.cached_tokens[rows].sum()),
         tokens_estimated=figures.tokens_estimated,
         cost_usd=figures.cost_usd,
         latency_ms=figures.latency_ms,
@@ -165,10 +166,3 @@ def _sole_agent(ledger: Ledger, rows: Ints) -> str | None:
     own = ledger.agent[rows] == most
     everywhere = (ledger.agent == most) & (ledger.role == Role.TEACHER) & (ledger.app == ledger.app[rows[0]])
     return ledger.agents[most] if own.sum() >= SOLE * max(len(own), int(everywhere.sum())) else None
-
-
-def _counts(numbers: Ints) -> list[tuple[int, int]]:
-    """The distinct numbers and how often each occurs, most frequent first."""
-    distinct, counts = np.unique(numbers, return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    return list(zip(distinct[order].tolist(), counts[order].tolist(), strict=True))

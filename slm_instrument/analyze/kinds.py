@@ -161,7 +161,8 @@ def _joined(
         members = [at for at, own in enumerate(sets) if own == number]
         instruction = next(filter(None, (instruction_of(telling[at]) for at in members)), "")
         centre = next((centres[at] for at in members if at in centres), None)
-        kinds.append(Kind((), instruction or _about(corpus, groups.rows[members[0]]), centre=centre))
+        instruction = instruction or _about(corpus, groups.rows[members[0]])
+        kinds.append(Kind((), instruction, form=forms[members[0]], centre=centre))
     return kinds, sets
 
 

@@ -41,6 +41,7 @@ class Ledger:
     kind: Ints
     input_tokens: Ints
     output_tokens: Ints
+    cached_tokens: Ints
     tokens_estimated: Bools
     cost_usd: Floats  # nan: unknown, as in the two below
     latency_ms: Floats
@@ -64,7 +65,7 @@ class Ledger:
 
 _INTEGERS = (
     *("task", "variant", "role", "app", "agent", "trace", "prompt", "answer", "kind"),
-    *("input_tokens", "output_tokens"),
+    *("input_tokens", "output_tokens", "cached_tokens"),
 )
 _FLOATS = ("cost_usd", "latency_ms", "started")
 
@@ -95,6 +96,7 @@ def read_ledger(noted: Iterable[Noted], number_of: Mapping[str, int]) -> Ledger:
             KINDS.index(AnswerKind(call.kind or AnswerKind.FREE_TEXT)),
             call.input_tokens,
             call.output_tokens,
+            call.cached_tokens or 0,
         )
         for column, value in zip(integers.values(), row, strict=True):
             column.append(value)

@@ -145,17 +145,6 @@ def _imprecise(corpus: Corpus, groups: Sequence[Ints], mined: Sequence[Mined]) -
             yield at
 
 
-def best_of(corpus: Corpus, templates: Sequence[Template], rows: Ints) -> Ints:
-    """For each row the most specific template that matches it, -1 without one; of equals, the first."""
-    best = np.full(len(rows), -1, dtype=np.int64)
-    static = np.zeros(len(rows), dtype=np.int64)
-    for at, template in enumerate(templates):
-        better = matching(corpus, template, rows) & ((best < 0) | (template.static_chars > static))
-        best[better] = at
-        static[better] = template.static_chars
-    return best
-
-
 def _sharper(corpus: Corpus, rows: Ints, *, min_calls: int) -> Iterator[Template]:
     """Templates of parts of the rows, by system prompt."""
     for own in _by_system(corpus, rows):

@@ -74,6 +74,7 @@ class Noted(NamedTuple):
     app: str | None
     agent: str | None
     trace_id: str | None
+    cached_tokens: int | None
     started_at: datetime | None
     duration_ms: float | None
     audience: str

@@ -71,7 +71,7 @@ class RunContract:
         store.save_analysis(analysis, [task("t1")], [note, Note(call_id="b")])
         full, plain = store.iter_noted()
         assert full[:10] == tuple(getattr(note, field.name) for field in fields(note))
-        assert full[10:] == ("shop", "router", "t1", NOW, 12.5, "human", "slm:b1")
+        assert full[10:] == ("shop", "router", "t1", 4, NOW, 12.5, "human", "slm:b1")
         assert plain[:9] == ("b", None, None, None, None, None, 0, 0, False)
         assert store.key_of(b"prompt") == note.prompt != store.key_of(b"pro", b"mpt")
 

@@ -6,8 +6,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from slm_instrument.analyze.corpus import KINDS
 from slm_instrument.analyze.kinds import find_kinds
 from slm_instrument.analyze.semantics import NOISE
+from slm_instrument.canonical import AnswerKind
 
 
 def found_in(corpus, embed, known=(), rows=None, **more):
@@ -44,6 +46,14 @@ def test_known_kinds_come_first_and_keep_their_calls(made, words):
     found = found_in(corpus, words, known)
     assert kinds_of(found, labels)[0] == "search"
     assert found.kinds[0].instruction == known[0].instruction
+
+
+def test_a_kind_knows_the_form_of_its_answers(made, words):
+    """The next window compares with it before it is described."""
+    draw = random.Random(0)
+    calls = [made.call(str(at), f"t{at}", made.sentence(draw), '{"a": 1}', system=made.CLASSIFY) for at in range(40)]
+    (kind,) = found_in(made.corpus_of(calls), words).kinds
+    assert KINDS[kind.form] is AnswerKind.JSON
 
 
 def test_few_new_calls_beside_many_old_ones_are_not_worth_looking(made, words):

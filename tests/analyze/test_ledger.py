@@ -33,6 +33,7 @@ NOTED = st.builds(
     app=maybe(st.sampled_from("pq")),
     agent=maybe(st.sampled_from("xyz")),
     trace_id=maybe(st.sampled_from("1234")),
+    cached_tokens=maybe(st.integers(0, 2**40)),
     started_at=maybe(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))),
     duration_ms=maybe(st.floats(0, 1e9)),
     audience=st.sampled_from(["agent", "human"]),
@@ -58,6 +59,7 @@ def test_what_is_counted_is_what_a_count_over_the_calls_gives(calls):
         own = [call for call in calls if call.task_id == id and role_of(call) is Role.TEACHER]
         assert [ledger.ids[row] for row in rows] == [call.call_id for call in own]
         assert ledger.input_tokens[rows].sum() == sum(call.input_tokens for call in own)
+        assert ledger.cached_tokens[rows].sum() == sum(call.cached_tokens or 0 for call in own)
         assert Counter(ledger.agents[agent] for agent in ledger.agent[rows]) == Counter(call.agent for call in own)
     assert {role: len(ledger.rows(role)) for role in Role if len(ledger.rows(role))} == Counter(map(role_of, calls))
 

@@ -2,7 +2,8 @@ import random
 
 import numpy as np
 
-from slm_instrument.analyze.mine import best_of, matching, mine_group, mine_groups
+from slm_instrument.analyze.mine import Mined, matching, mine_group, mine_groups
+from slm_instrument.analyze.recognise import recognised
 from slm_instrument.records import ToolSpec
 from slm_instrument.template import Prompt
 
@@ -50,8 +51,7 @@ def test_a_template_that_matches_other_kinds_is_given_up_or_made_sharper(made):
     for each in templates:
         other = groups[1 - each.group]
         assert not matching(corpus, each.template, other).any()
-    best = best_of(corpus, [each.template for each in templates], np.arange(len(calls)))
-    assert (best >= 0).all()
+    assert (recognised(corpus, templates, np.arange(len(calls))) >= 0).all()
 
 
 def test_a_template_that_is_all_slots_is_none_unless_tools_tell_it(made):
@@ -95,5 +95,5 @@ def test_versions_that_share_little_get_a_template_each(made):
     ]
     corpus = made.corpus_of(calls)
     templates = mine_group(corpus, np.arange(60), min_calls=5)
-    assert (best_of(corpus, templates, np.arange(60)) >= 0).all()
+    assert (recognised(corpus, [Mined(0, each) for each in templates], np.arange(60)) >= 0).all()
     assert templates[0].static_chars > len(made.CLASSIFY)
