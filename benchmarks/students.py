@@ -1,35 +1,27 @@
-"""Students on real intents: Banking77, trained through a store as a user would, replayed on calls never trained on.
+"""Students on logged calls: the whole loop as a user runs it, and figures on calls that were never trained on.
 
-    python benchmarks/students.py [--data ../shared/data] [--calls 8003] [--held-out 2000]
+    python -m benchmarks.students [--sets banking77 clinc150 ...] [--student auto] [--data ../shared/data]
 
-Writes figures only to ``benchmarks/results/students.json``. The data are no part of this repository: without them the
-benchmark says so and stops.
+Each log is stored without the traces that are held out, analysed, and every task with enough calls gets a student;
+then the held-out calls are put to the students. Figures only go into ``benchmarks/results/students.json``, a set at a
+time, so that sets can be run one by one. The data are no part of this repository: without them the benchmark says so
+and stops.
 """
 
 import argparse
-import gzip
 import json
 import os
-import platform
-import random
 import sys
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from slm_instrument import open_store
-from slm_instrument.canonical import AnswerKind, agree
-from slm_instrument.progress import Progress
-from slm_instrument.records import Call, Message
-from slm_instrument.runtime.bundle import Bundle
-from slm_instrument.runtime.replay import replay
-from slm_instrument.runtime.student import ClassifierStudent
-from slm_instrument.store import AnalysisRecord, Note, Task
-from slm_instrument.store.protocol import Store
-from slm_instrument.template import Pattern, Template
-from slm_instrument.train import train
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.finding.labelled import DATA, SETS, have, open_sets
+from benchmarks.machine import machine
+from benchmarks.schooling.school import Plan, school
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported: threads that wait should sleep
 
@@ -39,93 +31,74 @@ RESULTS = Path(__file__).parent / "results" / "students.json"
 def main() -> None:
     """Run the benchmark."""
     options = arguments()
-    file = options.data / "banking77.jsonl.gz"
-    if not file.is_file():
-        sys.exit(f"{file} is not there: this benchmark needs logged calls that are no part of the repository")
-    calls = list(read_calls(file))
-    random.Random(options.seed).shuffle(calls)
-    held_out, used = calls[: options.held_out], calls[options.held_out :][: options.calls]
-    with tempfile.TemporaryDirectory() as folder:
-        figures = measure(used, held_out, Path(folder), options.seed)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"banking77": figures}, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(figures, indent=2))
+    if not have(options.data):
+        sys.exit(1)
+    plan = Plan(
+        held_out=options.held_out,
+        student=options.student,
+        target=options.target,
+        seed=options.seed,
+        least_calls=options.least_calls,
+        epochs=options.epochs,
+    )
+    about = machine(("torch", "transformers", "onnxruntime-gpu"))
+    for log in open_sets(options.sets, options.data):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = options.keep / log.name if options.keep else Path(scratch)
+            folder.mkdir(parents=True, exist_ok=True)
+            rows = school(lambda log=log: (call for call, _ in log.read()), folder, plan)
+        keep(log.name, {**about, "plan": {"held_out": plan.held_out, "target": plan.target}, "tasks": rows})
+        Console().print(table(log.name, rows))
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--calls", type=int, default=8003, help="calls given to train, of which it holds out its own")
-    parser.add_argument("--held-out", type=int, default=2000, help="calls kept away from train and replayed")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
+    parser.add_argument("--student", default="auto", help="the family, as for slm-instrument train")
+    parser.add_argument("--held-out", type=float, default=0.2, help="share of the traces never trained on")
+    parser.add_argument("--target", type=float, default=0.95)
+    parser.add_argument("--least-calls", type=int, default=200, help="tasks with fewer are named and not trained")
+    parser.add_argument("--epochs", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path, help="a folder for stores and bundles, to look at them afterwards")
     return parser.parse_args()
 
 
-def read_calls(file: Path) -> Iterator[Call]:
-    """The calls of the compact form, which for this set has one whole call a line, long texts by reference."""
-    texts: dict[str, Any] = {}
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if row["kind"] == "ref":
-                texts[row["id"]] = row["value"]
-                continue
-            yield Call(
-                trace_id=row["trace_id"],
-                app=row["app"],
-                messages=tuple(Message(m["role"], resolved(m["content"], texts)) for m in row["messages"]),
-                response=Message("assistant", row["response"]["content"]),
-            )
+def keep(name: str, figures: dict[str, Any]) -> None:
+    """Put a set's figures among those of the others."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    RESULTS.write_text(json.dumps(kept | {name: figures}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def resolved(content: Any, texts: dict[str, Any]) -> Any:
-    return texts[content["$ref"]] if isinstance(content, dict) else content
+def table(name: str, rows: list[dict[str, Any]]) -> Table:
+    """The rows of a set for a terminal; shares are of held-out calls."""
+    shown = Table(title=name, box=None, pad_edge=False, header_style="bold", title_justify="left")
+    shown.add_column("task", overflow="fold")
+    headings = ("calls", "student", "verdict", "held out", "right", "coverage", "agreement", "at least")
+    for heading in (*headings, "p50 ms", "MB", "train s"):
+        shown.add_column(heading, justify="right")
+    for row in rows:
+        shown.add_row(row["task"], f"{row['calls']:,}", *_cells(row))
+    return shown
 
 
-def measure(used: list[Call], held_out: list[Call], folder: Path, seed: int) -> dict[str, Any]:
-    """Train on some calls and replay the others, as figures."""
-    store = open_store(f"sqlite:///{folder}/calls.db")
-    result = train(store, task_of(store, used), out=folder / "models", seed=seed, progress=tell)
-    store.close()
-    report = replay(held_out, folder / "models")
-    return {
-        "measured_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "calls_given": len(used),
-        "calls_replayed": report.calls,
-        "accuracy_without_gate": accuracy(result.path, held_out),
-        "replay": report.to_json(),
-        "train": result.to_json() | {"path": None},
-    }
-
-
-def task_of(store: Store, calls: list[Call]) -> Task:
-    """Put the calls in the store as one task, as if an analysis had found it."""
-    system = calls[0].messages[0].text
-    task = Task(
-        id="banking77",
-        name="banking77",
-        kind=AnswerKind.CLOSED_SET,
-        templates=(Template(system=Pattern((system,)), first=Pattern(("",)), last=Pattern()),),
-    )
-    store.add_calls(calls)
-    analysis = AnalysisRecord(id="by-hand", started_at=datetime.now(UTC), calls=len(calls))
-    store.save_analysis(analysis, [task], (Note(call_id=call.id, task_id=task.id) for call in calls))
-    return task
-
-
-def accuracy(bundle: Path, calls: list[Call]) -> float:
-    """The share of calls answered as recorded when the gate is left aside."""
-    student = ClassifierStudent(Bundle.load(bundle))
-    answers = ((student.answer(call.messages[-1].text).message, call.response) for call in calls)
-    return sum(wanted is not None and agree(given, wanted) for given, wanted in answers) / len(calls)
-
-
-def tell(progress: Progress) -> None:
-    """A line on stderr every hundred steps."""
-    if progress.done % 100 == 0 or progress.done == progress.total:
-        left = "" if progress.eta_s is None else f", {progress.eta_s:.0f} s left"
-        print(f"{progress.stage}: {progress.done}/{progress.total}{left}", file=sys.stderr, flush=True)
+def _cells(row: dict[str, Any]) -> list[str]:
+    if "not_trained" in row:
+        return ["-", row["not_trained"][:60]]
+    held_out: dict[str, Any] = row.get("held_out") or {}
+    shares = [held_out.get(key) for key in ("agreement_without_gate", "coverage", "agreement", "agreement_low")]
+    latency = held_out.get("p50_ms")
+    return [
+        row["student"],
+        row["verdict"],
+        str(held_out.get("calls", 0)),
+        *("-" if share is None else f"{share:.3f}" for share in shares),
+        "-" if latency is None else f"{latency:.1f}",
+        f"{row['megabytes']:.0f}",
+        f"{row['seconds']:.0f}",
+    ]
 
 
 if __name__ == "__main__":

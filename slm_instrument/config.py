@@ -15,6 +15,7 @@ environment                    what                                            d
 ``SLM_INSTRUMENT_KEY_PROVIDER``  ``module:name`` of a key service's client     none
 ``SLM_INSTRUMENT_TEACHER_TERMS``  what limits on training do: refuse, warn, allow  ``warn``
 ``SLM_INSTRUMENT_TEACHER_TERMS_FILE``  your own rows of the table of terms      none
+``SLM_INSTRUMENT_MODELS``      a file with models of your own to choose from   none
 =============================  ==============================================  ================================
 
 ``SLM_INSTRUMENT_DISABLED`` is read anew at every call (:func:`disabled`), so that a running process can be stopped;
@@ -49,6 +50,7 @@ class Settings:
     key_provider: str = ""
     teacher_terms: str = ""
     teacher_terms_file: str = ""
+    models: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -72,6 +74,7 @@ class Settings:
             key_provider=env.get("SLM_INSTRUMENT_KEY_PROVIDER", ""),
             teacher_terms=env.get("SLM_INSTRUMENT_TEACHER_TERMS", ""),
             teacher_terms_file=env.get("SLM_INSTRUMENT_TEACHER_TERMS_FILE", ""),
+            models=env.get("SLM_INSTRUMENT_MODELS", ""),
         )
 
 

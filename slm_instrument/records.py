@@ -141,6 +141,24 @@ class Call:
     labels: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a call, or of a trace and so of each of its calls: whether it did what it was for.
+
+    ``name`` says who judges, or what: of several outcomes of one name the one that arrived last counts, and a call has
+    failed when by any name it has. ``score`` is the figure behind the judgement, where there is one. There is no text
+    in it: a comment may hold what the calls had masked.
+    """
+
+    good: bool
+    call_id: str | None = None
+    trace_id: str | None = None
+    name: str = "feedback"
+    score: float | None = None
+    at: datetime | None = None
+    id: str = field(default_factory=new_id)
+
+
 def message_from_openai(raw: Mapping[str, Any]) -> Message:
     """Read a chat message in OpenAI form.
 

@@ -95,8 +95,9 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     store = stored(open_store(f"sqlite:///{folder}/calls.db"), intent_task(), intent_calls(460))
     progress = []
-    result = train(store, "shop intent", out=folder / "models", epochs=2, progress=progress.append)
-    yield Trained(store, folder / "models", result, progress)
+    models = folder / "models"
+    result = train(store, "shop intent", out=models, student="classifier", epochs=2, progress=progress.append)
+    yield Trained(store, models, result, progress)
     store.close()
 
 

@@ -126,7 +126,7 @@ def test_doctor_looks_at_everything_and_fails_when_something_is_broken(url, tmp_
 
 def test_db_upgrade_says_from_where_to_where(url, capsys):
     assert run(["db", "upgrade", "--store", url]) == 0
-    assert capsys.readouterr().out == "schema 0003 -> 0003\n"
+    assert capsys.readouterr().out == "schema 0004 -> 0004\n"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -104,6 +105,28 @@ def test_export_goes_into_a_file(url, tmp_path, capsys):
     assert capsys.readouterr() == ("", f"{UNSEEN}\n1 calls written; left out: 1 talking to a person\n")
     assert run(["export", "--format", "openai", "--store", url, "--out", str(file), "--include-human"]) == 0
     assert capsys.readouterr().err == f"{UNSEEN}\n2 calls written\n"
+
+
+def test_export_of_a_split_is_what_a_training_would_use(tmp_path, capsys, make_calls, make_task, put_calls):
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    calls = list(make_calls(320))
+    put_calls(open_store(url), make_task(), [*calls, *(replace(call, id=f"again-{call.id}") for call in calls)]).close()
+    exported = {}
+    for split in ("training", "calibration", "training"):
+        assert run(["export", "shop intent", "--format", "openai", "--split", split, "--store", url]) == 0
+        out, err = capsys.readouterr()
+        assert "version 1 of the task's dataset: " in err
+        exported[split] = [json.loads(line)["messages"] for line in out.splitlines()]
+    asked = {split: [messages[1]["content"] for messages in held] for split, held in exported.items()}
+    assert len(asked["calibration"]) > 60
+    assert len(asked["training"]) == len(set(asked["training"])) > 100
+    assert not set(asked["training"]) & set(asked["calibration"])
+    assert all(messages[-1]["role"] == "assistant" for messages in exported["training"])
+
+
+def test_a_split_is_of_a_task(url, capsys):
+    assert run(["export", "--format", "openai", "--split", "test", "--store", url]) == 2
+    assert "--split needs a TASK" in capsys.readouterr().err
 
 
 def test_what_was_exported_can_be_imported_again(url, tmp_path, capsys):

@@ -1,25 +1,26 @@
-"""What callers leave for the writer: a call, or what will make one."""
+"""What callers leave for the writer: a call or what came of one, or what will make one."""
 
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from slm_instrument.records import Call
+from slm_instrument.records import Call, Outcome
 
-Job = Call | Callable[[], Call]
+Record = Call | Outcome  # both are kept in the same way, and counted as calls
+Job = Record | Callable[[], Record]
 
 
-def call_of(job: Any) -> Call:
-    """The call. Raises whatever the caller's code raises.
+def record_of(job: Any) -> Record:
+    """The record. Raises whatever the caller's code raises.
 
     Raises:
         TypeError: it is no call.
     """
-    call = job if isinstance(job, Call) else job()
-    if not isinstance(call, Call):
-        raise TypeError(f"{type(call).__name__} is no Call")
-    return call
+    record = job if isinstance(job, Record) else job()
+    if not isinstance(record, Record):
+        raise TypeError(f"{type(record).__name__} is no Call")
+    return record
 
 
 def take_left(queue: deque[Job], limit: int) -> list[Job]:

@@ -5,11 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from slm_instrument.capture.jobs import Record
 from slm_instrument.capture.metrics import lag_of
 from slm_instrument.capture.sink import Sink, is_locked
 from slm_instrument.capture.spool import Spool
 from slm_instrument.errors import StoreError
-from slm_instrument.records import Call
 
 logger = logging.getLogger("slm_instrument")
 
@@ -71,7 +71,7 @@ class Keeper:
             self._add("recovered", found)
             logger.info("slm_instrument: %d calls of an earlier process wait in the spool and are written now", found)
 
-    def keep(self, calls: Sequence[Call]) -> bool:
+    def keep(self, calls: Sequence[Record]) -> bool:
         """Put calls in the store, or on disk behind those that wait; False when neither can be written now."""
         if not self.in_order and self._sink.ready():
             if self._write(calls):
@@ -79,7 +79,7 @@ class Keeper:
             self._outage = True
         return self.spill(calls)
 
-    def spill(self, calls: Sequence[Call]) -> bool:
+    def spill(self, calls: Sequence[Record]) -> bool:
         """Put calls on disk, to be written later; False when that cannot be written either."""
         try:
             self._spool.append(calls)
@@ -89,7 +89,7 @@ class Keeper:
         self._add("spilled", len(calls))
         return True
 
-    def drop(self, calls: Sequence[Call]) -> None:
+    def drop(self, calls: Sequence[Record]) -> None:
         """Count calls for which there is no place left."""
         self._add("dropped", len(calls))
         self._say_once("dropped", "%d calls were lost for want of a place, further ones are only counted", len(calls))
@@ -171,7 +171,7 @@ class Keeper:
         self._spool.forget()
         return Keeper(self._sink, self._spool)
 
-    def _write(self, calls: Sequence[Call], settle: Callable[[], None] = lambda: None) -> bool:
+    def _write(self, calls: Sequence[Record], settle: Callable[[], None] = lambda: None) -> bool:
         if time.monotonic() < self._retry_at:
             return False
         try:

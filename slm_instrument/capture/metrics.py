@@ -12,6 +12,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary, ref
 
+from slm_instrument.capture.jobs import Record
 from slm_instrument.capture.stats import RecorderStats
 from slm_instrument.records import Call
 
@@ -82,9 +83,9 @@ def add_instruments(meter: "Meter") -> None:
     meter.create_observable_gauge(_PREFIX + "lag", [_each(lambda recorder: recorder.lag())], "s", text)
 
 
-def lag_of(calls: Sequence[Call]) -> float | None:
+def lag_of(calls: Sequence[Record]) -> float | None:
     """The longest time in seconds from the end of one of some calls to now; None when no call tells its time."""
-    ends = [ended_at for call in calls if (ended_at := _ended_at(call)) is not None]
+    ends = [at for call in calls if isinstance(call, Call) and (at := _ended_at(call)) is not None]
     return max(0.0, time.time() - min(ends)) if ends else None
 
 

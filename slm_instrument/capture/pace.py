@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from slm_instrument.records import Call
+from slm_instrument.capture.jobs import Record
 
 LINGER_S = 0.08  # from a call to its batch
 BATCH = 200  # calls from which on the writer is in a hurry
@@ -65,14 +65,14 @@ class Pace:
         self._per_call_s += 0.2 * (seconds / max(calls, 1) - self._per_call_s)
 
 
-class Gently(list[Call]):
+class Gently(list[Record]):
     """Calls that are looked at one by one, other threads being let in between.
 
     The writer needs the interpreter lock for some 50 us a call. A hundred calls at a stretch are what an agent's thread
     would notice; a few at a time are not.
     """
 
-    def __iter__(self) -> Iterator[Call]:
+    def __iter__(self) -> Iterator[Record]:
         return gently(super().__iter__())
 
 

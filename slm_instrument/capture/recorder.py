@@ -4,12 +4,15 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from slm_instrument.addresses import absolute_url, parse_url
 from slm_instrument.audience import HumanRule
 from slm_instrument.capture import lifecycle
+from slm_instrument.capture.feedback import outcome_of
+from slm_instrument.capture.jobs import Record
 from slm_instrument.capture.keeper import Keeper
 from slm_instrument.capture.metrics import observe
 from slm_instrument.capture.sink import Sink
@@ -19,7 +22,7 @@ from slm_instrument.capture.stats import RecorderStats
 from slm_instrument.capture.writer import Writer
 from slm_instrument.config import Settings, disabled
 from slm_instrument.errors import ConfigError, StoreKeyError
-from slm_instrument.records import Call
+from slm_instrument.records import OWN_TRACE, Call, Outcome
 from slm_instrument.redaction.policy import Policies
 from slm_instrument.redaction.settings import read_policies
 from slm_instrument.store import Store
@@ -115,6 +118,38 @@ class Recorder:
         if not disabled():
             self._writer.put(build)
 
+    def feedback(
+        self,
+        *,
+        call_id: str | None = None,
+        trace_id: str | None = None,
+        session: str | None = None,
+        good: bool | None = None,
+        score: float | None = None,
+        name: str = "feedback",
+    ) -> None:
+        """Leave word of what came of a call, or of all calls of a trace. Returns at once and never raises.
+
+        Students neither learn from calls that failed nor are measured on them. What is said later under the same name
+        replaces what was said before. Feedback that says nothing, or of nothing, is counted among the errors.
+
+        >>> with Recorder("memory://") as recorder:
+        ...     recorder.feedback(trace_id="run-17", good=False)
+
+        Args:
+            call_id: the call.
+            trace_id: the trace, as on its calls.
+            session: the trace, by the application's own name of it: a LangGraph ``thread_id``, a session.
+            good: whether it did what it was for.
+            score: the same as a figure in 0..1; from 0.5 it is good, where ``good`` does not say otherwise.
+            name: who judges, or what, where there are several.
+        """
+        if not disabled():
+            trace = trace_id if session is None else f"{OWN_TRACE}{session}"
+            now = datetime.now(UTC)
+            given = {"call_id": call_id, "trace_id": trace, "good": good, "score": score, "name": name, "at": now}
+            self._writer.put(partial(outcome_of, **given))
+
     def flush(self, timeout: float | None = 10.0) -> bool:
         """Wait until everything recorded before is in the store.
 
@@ -159,7 +194,9 @@ def needs_recorder(given: object) -> None:
         raise TypeError(f"a Recorder is needed here, not {given!r}; make one of a store's address: Recorder(address)")
 
 
-def _finished(call: Call, *, app: str | None, rule: HumanRule) -> Call:
+def _finished(call: Record, *, app: str | None, rule: HumanRule) -> Record:
+    if isinstance(call, Outcome):
+        return call
     if call.app is None and app is not None:
         call = replace(call, app=app)
     return rule.on(sound(call))

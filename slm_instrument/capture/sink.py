@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from slm_instrument.addresses import in_memory, parse_url, sqlite_file
+from slm_instrument.capture.jobs import Record
 from slm_instrument.capture.sound import cleaned
 from slm_instrument.errors import StoreError
 from slm_instrument.forking import pause_at_fork
-from slm_instrument.records import Call
+from slm_instrument.records import Call, Outcome
 from slm_instrument.store import Store
 from slm_instrument.store.engine import open_store
 
@@ -50,7 +51,7 @@ class Sink:
         self._paused = False
         pause_at_fork(self)
 
-    def add(self, calls: Sequence[Call]) -> list[tuple[Call, Exception]]:
+    def add(self, calls: Sequence[Record]) -> list[tuple[Record, Exception]]:
         """Write calls durably; returns those that no store would take, each with the reason.
 
         Raises:
@@ -106,9 +107,9 @@ class Sink:
             self._store.close()
         self._store = self._given
 
-    def _add(self, calls: Sequence[Call]) -> list[tuple[Call, Exception]]:
+    def _add(self, calls: Sequence[Record]) -> list[tuple[Record, Exception]]:
         try:
-            self._opened().add_calls(calls)
+            self._put(calls)
         except Exception as e:
             if not _is_bad_data(e):
                 if isinstance(e, StoreError):
@@ -120,9 +121,17 @@ class Sink:
             return self._add_cleaned(calls[0])
         return []
 
-    def _add_cleaned(self, call: Call) -> list[tuple[Call, Exception]]:
+    def _put(self, records: Sequence[Record]) -> None:
+        store = self._opened()
+        outcomes = [record for record in records if isinstance(record, Outcome)]
+        if len(outcomes) < len(records):
+            store.add_calls([record for record in records if isinstance(record, Call)])
+        if outcomes:
+            store.add_outcomes(outcomes)
+
+    def _add_cleaned(self, call: Record) -> list[tuple[Record, Exception]]:
         try:
-            self._opened().add_calls([cleaned(call)])
+            self._put([cleaned(call) if isinstance(call, Call) else call])
         except Exception as e:
             if not _is_bad_data(e):
                 raise

@@ -13,10 +13,19 @@ import msgspec
 from sqlalchemy import URL
 
 from slm_instrument.addresses import sqlite_file
+from slm_instrument.capture.jobs import Record
 from slm_instrument.capture.sound import cleaned
-from slm_instrument.capture.spool_files import SpoolFile, changed_at, create, files_in, look_into, places_for
+from slm_instrument.capture.spool_files import (
+    OutcomeLine,
+    SpoolFile,
+    changed_at,
+    create,
+    files_in,
+    look_into,
+    places_for,
+)
 from slm_instrument.capture.spool_keys import SpoolKeys, sealed_size
-from slm_instrument.records import Call
+from slm_instrument.records import Call, Outcome
 from slm_instrument.vault import KeyProvider
 
 DEFAULT_SPOOL_BYTES = 1 << 30
@@ -77,7 +86,7 @@ class Spool:
                 paths = self._orphans()
             yield from ((path, look_into(path, self._keys)) for path in paths)
 
-    def append(self, calls: Sequence[Call]) -> None:
+    def append(self, calls: Sequence[Record]) -> None:
         """Write calls behind those that wait, all or none.
 
         Raises:
@@ -98,7 +107,7 @@ class Spool:
                 self._files.append(create(further, self._keys))
                 self._files[-1].append(texts)
 
-    def oldest(self, limit: int) -> list[Call]:
+    def oldest(self, limit: int) -> list[Record]:
         """The calls that have waited longest; they stay until :meth:`settle`. Lines torn by a crash are passed over."""
         with self._lock:
             while self._files:
@@ -146,8 +155,10 @@ class Spool:
         return sorted(found, key=changed_at)
 
 
-def _text(call: Call) -> bytes:
+def _text(record: Record) -> bytes:
+    if isinstance(record, Outcome):
+        return msgspec.json.encode(OutcomeLine(record))
     try:
-        return msgspec.json.encode(call)
+        return msgspec.json.encode(record)
     except (TypeError, ValueError, RecursionError):
-        return msgspec.json.encode(cleaned(call))
+        return msgspec.json.encode(cleaned(record))

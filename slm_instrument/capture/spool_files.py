@@ -17,16 +17,27 @@ import msgspec
 from sqlalchemy import URL
 
 from slm_instrument.addresses import short_name, sqlite_file, state_folder, temporary_folder
+from slm_instrument.capture.jobs import Record
 from slm_instrument.capture.spool_keys import LineCipher, SpoolKeys
 from slm_instrument.errors import StoreError
-from slm_instrument.records import Call
+from slm_instrument.records import Call, Outcome
 
 logger = logging.getLogger("slm_instrument")
 
 _NEW_S = 60.0  # an empty file that is younger may be one that its process has not locked yet
 
 _OPEN_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-_decoder = msgspec.json.Decoder(Call)
+
+
+class OutcomeLine(msgspec.Struct):
+    """A line that holds no call."""
+
+    outcome: Outcome
+
+
+_call_of = msgspec.json.Decoder(Call).decode
+_outcome_of = msgspec.json.Decoder(OutcomeLine).decode
+_OUTCOME = msgspec.json.encode({"outcome": 0})[:-2]  # how such a line begins
 
 
 class SpoolFile:
@@ -91,13 +102,13 @@ class SpoolFile:
             raise
         self.waiting += len(texts)
 
-    def read(self, limit: int) -> list[Call]:
+    def read(self, limit: int) -> list[Record]:
         """The calls after the settled ones; torn lines are passed over and counted."""
-        calls: list[Call] = []
+        calls: list[Record] = []
         self.torn, self._next = 0, self._at
         for line in self._lines(self._at):
             try:
-                calls.append(_decoder.decode(self._cipher.open(line)))
+                calls.append(_record(self._cipher.open(line)))
             except (msgspec.MsgspecError, ValueError):
                 self.torn += 1
             self._next = self._reader.tell()
@@ -192,7 +203,13 @@ def look_into(path: Path, keys: SpoolKeys) -> Iterator[Call]:
         cipher = keys.open(head)
         for line in lines:
             with suppress(msgspec.MsgspecError, ValueError):
-                yield _decoder.decode(cipher.open(line))
+                record = _record(cipher.open(line))
+                if isinstance(record, Call):
+                    yield record
+
+
+def _record(line: bytes) -> Record:
+    return _outcome_of(line).outcome if line.startswith(_OUTCOME) else _call_of(line)
 
 
 def changed_at(path: Path) -> float:

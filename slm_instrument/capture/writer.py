@@ -16,12 +16,11 @@ from collections import deque
 from collections.abc import Callable
 
 from slm_instrument.capture.flushes import Flushes
-from slm_instrument.capture.jobs import Job, call_of, take_left
+from slm_instrument.capture.jobs import Job, Record, record_of, take_left
 from slm_instrument.capture.keeper import Keeper
 from slm_instrument.capture.pace import BATCH, Gently, Pace, gently
 from slm_instrument.capture.stats import RecorderStats
 from slm_instrument.forking import catch_up_with_fork, reset_in_child
-from slm_instrument.records import Call
 
 logger = logging.getLogger("slm_instrument")
 
@@ -47,7 +46,7 @@ class Writer:
         keeper: Keeper,
         *,
         limit: int,
-        finish: Callable[[Call], Call],
+        finish: Callable[[Record], Record],
         on_start: Callable[[], None] = lambda: None,
     ) -> None:
         self._keeper = keeper
@@ -64,7 +63,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._running = self._idle = self._closing = self._closed = False
         self._flushes = Flushes()
-        self._held: list[Call] = []  # the thread's batch, until it is kept: if the thread dies, the next one goes on
+        self._held: list[Record] = []  # the thread's batch, until it is kept: if the thread dies, the next one goes on
         self._taken = self._open_batches = 0
         self._pace = Pace()
 
@@ -247,7 +246,7 @@ class Writer:
         self._held = []
         self._settled()
 
-    def _take(self, limit: int) -> list[Call]:
+    def _take(self, limit: int) -> list[Record]:
         """Take jobs out of the queue and make calls of them; a batch is open until :meth:`_settled`."""
         with self._lock:
             jobs = take_left(self._queue, limit)
@@ -264,9 +263,9 @@ class Writer:
         with self._lock:
             self._open_batches -= 1
 
-    def _call(self, job: Job) -> Call | None:
+    def _call(self, job: Job) -> Record | None:
         try:
-            return self._finish(call_of(job))
+            return self._finish(record_of(job))
         except BaseException as e:  # whatever it is, SystemExit too: it must not end the thread
             self._keeper.reject(type(e).__name__)  # its text may quote a prompt
             return None
@@ -295,7 +294,7 @@ class Writer:
         while self._queue:
             self._spill(self._take(_SPOOLED))
 
-    def _spill(self, calls: list[Call]) -> None:
+    def _spill(self, calls: list[Record]) -> None:
         if calls:
             if not self._keeper.spill(calls):
                 self._keeper.drop(calls)

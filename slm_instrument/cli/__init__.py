@@ -10,7 +10,18 @@ import sys
 import click
 
 from slm_instrument import __version__
-from slm_instrument.cli import database, finding, logs, offline, operate, privacy, redaction, running
+from slm_instrument.cli import (
+    cards,
+    database,
+    finding,
+    logs,
+    offline,
+    operate,
+    privacy,
+    redaction,
+    running,
+    selecting,
+)
 from slm_instrument.cli.output import say
 from slm_instrument.errors import ConfigError, SlmInstrumentError
 
@@ -28,6 +39,8 @@ for command in (
     *logs.COMMANDS,
     *finding.COMMANDS,
     *offline.COMMANDS,
+    *selecting.COMMANDS,
+    *cards.COMMANDS,
     *operate.COMMANDS,
     *running.COMMANDS,
     *database.COMMANDS,

@@ -1,4 +1,4 @@
-"""The commands that bring call logs in and out: import, export."""
+"""The commands that bring call logs in and out: import, export; and feedback on calls."""
 
 import sys
 from collections.abc import Iterable
@@ -14,6 +14,10 @@ from slm_instrument.store import EVERY_CALL, Selection
 
 if TYPE_CHECKING:
     from slm_instrument.interchange import BadLine, ExportReport, ImportReport
+    from slm_instrument.store import Task
+    from slm_instrument.store.sql import SqlStore
+
+_SHOWN = 10  # bad lines
 
 format_option = click.option(
     "--format",
@@ -55,6 +59,30 @@ def import_(files: tuple[Path, ...], url: str | None, form: str, patterns: tuple
 
 
 @click.command()
+@click.argument("files", nargs=-1, required=True, type=existing_file)
+@store_option
+@click.option("--name", "names", multiple=True, metavar="NAME", help="Take scores of this name, too. May repeat.")
+@click.option("--good-from", default=0.5, show_default=True, help="The score from which a call went well.")
+@click.option("--strict", is_flag=True, help="Stop at the first bad line instead of skipping it.")
+def feedback(files: tuple[Path, ...], url: str | None, names: tuple[str, ...], good_from: float, strict: bool) -> None:
+    """Read from FILES how calls went: JSON lines with call_id or trace_id, and good; scores of Langfuse and LangSmith.
+
+    Students neither learn from calls that went badly nor are measured on them.
+    """
+    from slm_instrument.interchange.feedback import import_feedback
+
+    with opened(url) as store:
+        report = import_feedback(store, files, names=names, good_from=good_from, strict=strict)
+    say_bad_lines(report.bad_lines[:_SHOWN], len(report.bad_lines))
+    if report.passed:
+        others = ", ".join(f"{name} ({count:,})" for name, count in sorted(report.passed.items()))
+        say(f"scores passed over, for nobody says whether more is better: {others}; name those that are with --name")
+    if not report.read:
+        raise NotEnoughDataError("no line of the input is feedback that can be taken")
+    click.echo(f"{report.read:,} judgements read")
+
+
+@click.command()
 @click.argument("task", required=False)
 @click.option("--format", "form", required=True, type=click.Choice(["native", "openai"]), help="What to write.")
 @store_option
@@ -65,13 +93,24 @@ def import_(files: tuple[Path, ...], url: str | None, form: str, patterns: tuple
     help="Where to; .gz and .zst are compressed [default: stdout].",
 )
 @click.option("--include-human", is_flag=True, help="Also examples of calls that talk to a person.")
-def export(task: str | None, form: str, url: str | None, out: Path | None, include_human: bool) -> None:
+@click.option(
+    "--split",
+    type=click.Choice(["training", "validation", "calibration", "test"]),
+    help="Only what `train` would use for that: curated, one call for each input, nothing held out in the training.",
+)
+def export(
+    task: str | None, form: str, url: str | None, out: Path | None, include_human: bool, split: str | None
+) -> None:
     """Write the calls of TASK (id or name), or all, as JSON lines: native, or OpenAI's fine-tuning examples."""
     from slm_instrument.interchange import export_calls
 
+    if split and not task:
+        raise click.UsageError("--split needs a TASK")
     to_stdout = out is None or str(out) == "-"
     with opened_whole(url, "export") as store, nullcontext() if to_stdout else progress_bar() as progress:
         where = Selection(task_id=store.find_task(task).id) if task else EVERY_CALL
+        if task and split:
+            where = _curated(store, store.find_task(task), split)
         total = store.count_calls(where)
         report = export_calls(
             store.iter_calls(where),
@@ -85,6 +124,20 @@ def export(task: str | None, form: str, url: str | None, out: Path | None, inclu
         if unseen := store.count_unseen():
             say(f"{unseen:,} texts of the store were not looked through for names: `slm-instrument redact` does that")
     _say_exported(report)
+
+
+def _curated(store: "SqlStore", task: "Task", split: str) -> Selection:
+    """The calls of a split of the task's dataset, which is made and noted as for a training."""
+    from slm_instrument.config import Settings
+    from slm_instrument.curate import build_dataset
+    from slm_instrument.curate.terms import TeacherTerms
+
+    settings = Settings.from_env()
+    terms = TeacherTerms.of(settings.teacher_terms, settings.teacher_terms_file)
+    dataset = build_dataset(store, task, terms=terms)
+    sizes = ", ".join(f"{len(held):,} {name}" for name, held in dataset.splits.items())
+    say(f"version {dataset.record.version} of the task's dataset: {sizes}")
+    return Selection(ids=tuple(sample.call_id for sample in dataset.splits[split]))
 
 
 def say_held(calls: int) -> None:
@@ -123,4 +176,4 @@ def _say_exported(report: "ExportReport") -> None:
     say(f"{report.written:,} calls written" + (f"; left out: {reasons}" if reasons else ""))
 
 
-COMMANDS = (import_, export)
+COMMANDS = (import_, export, feedback)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slm_instrument.cli.logs import say_bad_lines
+from slm_instrument.cli.options import policy_options
 from slm_instrument.cli.output import (
     existing_file,
     existing_folder,
@@ -20,22 +21,38 @@ from slm_instrument.cli.output import (
     show,
     store_option,
 )
-from slm_instrument.errors import NotEnoughDataError
+from slm_instrument.errors import MissingExtraError, NotEnoughDataError
 
 if TYPE_CHECKING:
     from slm_instrument.interchange import BadLine
     from slm_instrument.records import Call
+    from slm_instrument.train.family import Method, Precision
+
+
+STUDENTS = ("auto", "nearest", "classifier", "pointer", "few-shot", "generator")
 
 
 @click.command()
 @click.argument("task")
 @store_option
 @click.option("--out", default="models", show_default=True, type=folder, help="Folder to put the student in.")
-@click.option("--student", default="auto", show_default=True, type=click.Choice(["auto", "classifier", "generator"]))
-@click.option("--base", metavar="MODEL", help="Model to start from: a name on the hub or a folder.")
+@click.option(
+    "--student",
+    default="auto",
+    show_default=True,
+    type=click.Choice(STUDENTS),
+    help="Family of the student; auto: the cheapest that can be certified for most calls.",
+)
+@click.option("--base", metavar="MODEL", help="Model to start from: a name on the hub, a folder or a GGUF file.")
+@click.option("--comparator", metavar="SPEC", help="What counts as agreement [default: equal normal forms].")
+@click.option("--epochs", type=click.IntRange(min=1), help="How often to go over the calls [default: by their number].")
+@click.option("--method", default="lora", show_default=True, type=click.Choice(["lora", "qlora", "full"]))
+@click.option("--precision", default="int8", show_default=True, type=click.Choice(["int8", "int4", "fp32"]))
+@click.option("--teacher", metavar="MODEL", help="Local language model whose token probabilities a generator learns.")
 @click.option(
     "--target", default=0.95, show_default=True, type=click.FloatRange(0.5, 0.999), help="Agreement to certify."
 )
+@policy_options
 @click.option(
     "--teacher-terms",
     type=click.Choice(["refuse", "warn", "allow"]),
@@ -49,7 +66,16 @@ def train(
     out: Path,
     student: str,
     base: str | None,
+    comparator: str | None,
+    epochs: int | None,
+    method: "Method",
+    precision: "Precision",
+    teacher: str | None,
     target: float,
+    licences: tuple[str, ...],
+    memory_mb: int | None,
+    latency_ms: float | None,
+    budget_minutes: float,
     teacher_terms: str | None,
     teacher_terms_file: Path | None,
     as_json: bool,
@@ -57,6 +83,13 @@ def train(
     """Train a student for TASK (id or name) on the logged answers, export it to ONNX and certify it."""
     from slm_instrument.train import train as train_student
 
+    try:
+        from slm_instrument.select import Policy
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("train", "training a student") from error
+    policy = Policy.of(
+        licences, memory_mb=memory_mb, latency_ms=latency_ms, minutes=budget_minutes, precision=precision
+    )
     with opened(url, to_read="train") as store, progress_bar() as progress:
         result = train_student(
             store,
@@ -64,6 +97,12 @@ def train(
             out=out,
             student=student,
             base=base,
+            comparator=comparator,
+            epochs=epochs,
+            method=method,
+            precision=precision,
+            teacher=teacher,
+            policy=policy,
             target=target,
             teacher_terms=teacher_terms,
             teacher_terms_file=teacher_terms_file,

@@ -1,9 +1,11 @@
-"""Kinds of options: a moment, a file that is to be written."""
+"""Kinds of options: a moment, a file that is to be written; and options that several commands have."""
 
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -44,3 +46,33 @@ class NewFile(click.Path):
         if not os.access(folder, os.W_OK | os.X_OK):
             self.fail(f"the folder {folder} cannot be written to", param, ctx)
         return path
+
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+_POLICY = (
+    click.option(
+        "--allow-licence",
+        "licences",
+        multiple=True,
+        metavar="LICENCE",
+        help="Besides permissive ones: a kind (conditions, non-commercial, unknown) or a name; may be repeated.",
+    ),
+    click.option(
+        "--memory-mb", type=click.IntRange(min=1), help="What a student may take [default: half of what is free]."
+    ),
+    click.option(
+        "--latency-ms",
+        type=click.FloatRange(min=0.0),
+        help="What an answer may take [default: as long as the LLM, and at least a second].",
+    ),
+    click.option(
+        "--budget-minutes", default=60.0, show_default=True, type=click.FloatRange(min=0.0), help="For one training."
+    ),
+)
+
+
+def policy_options(command: _Command) -> _Command:
+    """The options of :meth:`slm_instrument.select.Policy.of`."""
+    for option in reversed(_POLICY):
+        command = option(command)
+    return command

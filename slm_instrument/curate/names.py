@@ -8,11 +8,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from slm_instrument.canonical import normal_form
 from slm_instrument.curate.sample import Sample
 from slm_instrument.errors import MissingExtraError
 from slm_instrument.privacy.lookup import Lookup, Names
 from slm_instrument.privacy.names import NamesRecogniser
-from slm_instrument.redaction.placeholders import Masking
+from slm_instrument.privacy.paraphrase import renamed
 from slm_instrument.redaction.policy import Level, Policy
 from slm_instrument.store.base import Task
 from slm_instrument.store.protocol import Store
@@ -41,11 +42,45 @@ def names_for(policy: Policy, task: Task) -> Names | None:
         return None
 
 
-def without_names(samples: Sequence[Sample], names: Names, policy: Policy) -> list[Sample]:
-    """Samples with numbered placeholders in place of names; a sample's answer is left alone."""
-    lookup = Lookup(names, ((sample.text, policy) for sample in samples))
-    made: list[Sample] = []
-    for sample in samples:
-        masking = Masking()
-        made.append(replace(sample, text=masking.numbered(lookup.masked(sample.text, policy, masking.replace))))
-    return made
+def without_names(samples: Sequence[Sample], names: Names, policy: Policy, *, answers: bool = False) -> list[Sample]:
+    """Samples with other names in place of those that are found, the same one wherever a name stands in a sample.
+
+    Other names and not placeholders: a live prompt comes with names, so this is what the student will see; and one that
+    copies names into its answer must learn to copy names.
+
+    Args:
+        samples: what is learned from.
+        names: what finds names.
+        policy: what is redacted in the task's calls.
+        answers: whether answers are free to hold what the texts do, and are treated like them; an answer of a closed
+            set is left alone.
+    """
+    texts = [_texts_of(sample) if answers else [sample.text] for sample in samples]
+    lookup = Lookup(names, ((text, policy) for held in texts for text in held))
+    return [_renamed(sample, held, lookup, policy) for sample, held in zip(samples, texts, strict=True)]
+
+
+def _renamed(sample: Sample, texts: Sequence[str], lookup: Lookup, policy: Policy) -> Sample:
+    """The sample with other names; what is found in its text is replaced in its answer, too, if that is given."""
+    found: dict[str, str] = {}
+
+    def note(type: str, value: str) -> str:
+        found.setdefault(value, type)
+        return value
+
+    for text in texts:
+        lookup.masked(text, policy, note)
+    if not found:
+        return sample
+    text, *of_answer = renamed(texts, found, sample.call_id)
+    if not of_answer:
+        return replace(sample, text=text)
+    content, *arguments = of_answer
+    calls = sample.answer.tool_calls
+    made = tuple(replace(call, arguments=other) for call, other in zip(calls, arguments, strict=True))
+    answer = replace(sample.answer, content=None if sample.answer.content is None else content, tool_calls=made)
+    return replace(sample, text=text, answer=answer, label=normal_form(answer).text)
+
+
+def _texts_of(sample: Sample) -> list[str]:
+    return [sample.text, sample.answer.text, *(call.arguments for call in sample.answer.tool_calls)]

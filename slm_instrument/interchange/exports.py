@@ -2,14 +2,16 @@
 
 The ``openai`` format is supervised chat examples: the prompt, and the answer as the last message. Earlier answers in
 the prompt get ``"weight": 0``, so that nothing is learned from them but what the call itself answered. Left out, and
-counted, are calls without an answer, failed ones, ones that a student answered, and ones that talk to a person.
+counted, are calls without an answer, failed ones, ones that a student answered, ones that talk to a person, and ones
+with audio or files, which no example may hold.
 
 An origin is written as the pseudonym that the store has for it, never as who it was. The store that it came from knows
 it again by the call's id. Any other store takes it for a name like any other and keeps a pseudonym of that: nothing is
 stored as it came from a file, the calls of one person stay those of one person, and the pseudonym in the export is the
 name under which they can be found there.
 
-Source: https://platform.openai.com/docs/guides/supervised-fine-tuning.
+Source: https://platform.openai.com/docs/guides/supervised-fine-tuning; ``FineTuneChatRequestInput`` of OpenAI's OpenAPI
+document 2.3.0.
 """
 
 import gzip
@@ -17,7 +19,7 @@ import os
 import stat
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,7 @@ from slm_instrument.progress import Listener, Stage
 from slm_instrument.records import SERVED_BY_LLM, Call, Message
 
 EXPORT_FORMATS = ("native", "openai")
+_PARTS = ("text", "image_url", "refusal")  # of a message, that an example may hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,13 @@ def _unfit(call: Call, include_human: bool) -> str | None:
         return "answered by a student"
     if call.audience == "human" and not include_human:
         return "talking to a person"
+    if any(part.get("type") not in _PARTS for message in call.messages for part in _parts_of(message)):
+        return "with audio or files"
     return None
+
+
+def _parts_of(message: Message) -> Sequence[Mapping[str, Any]]:
+    return () if message.content is None or isinstance(message.content, str) else message.content
 
 
 def _example(call: Call) -> dict[str, Any]:
@@ -123,8 +132,10 @@ def _example(call: Call) -> dict[str, Any]:
 
 
 def _message(message: Message) -> dict[str, Any]:
-    """A message as OpenAI takes it: every tool call has an id."""
+    """A message as OpenAI takes it: every tool call has an id, and a developer is called system."""
     out = message.to_openai()
+    if message.role == "developer":
+        out["role"] = "system"
     for number, asked in enumerate(out.get("tool_calls", ())):
         asked["id"] = asked["id"] or f"call_{number}"
     return out

@@ -24,7 +24,17 @@ from slm_instrument.privacy.erase_scrub import Remembered, Scrubbed, scrub
 from slm_instrument.privacy.erase_tasks import TaskChanged
 from slm_instrument.privacy.retired import retire
 from slm_instrument.records import new_id
-from slm_instrument.store import AuditRecord, Verdict, erasures, schema, secrets, sql_erase, sql_retain, sql_runs
+from slm_instrument.store import (
+    AuditRecord,
+    Verdict,
+    erasures,
+    schema,
+    secrets,
+    sql_erase,
+    sql_outcomes,
+    sql_retain,
+    sql_runs,
+)
 from slm_instrument.store.encoder import Encoder
 from slm_instrument.store.erasures import Erasure
 from slm_instrument.store.sql import SqlStore
@@ -167,6 +177,7 @@ def _delete(
     else:
         sql_erase.gather(connection)
     rows = {"dataset_items": sql_erase.delete_lineage(connection, all_names)} | sql_erase.delete_calls(connection)
+    rows["outcomes"] += sql_outcomes.delete_of_condemned(connection)
     rows["mentions"] = sql_erase.delete_mentions(connection, store.keys)
     changed, contents = erase_tasks.cut_out(connection, store.keys, Encoder(store.keys, store.policies), tasks)
     sql_erase.gather_task_contents(connection, contents)

@@ -35,7 +35,8 @@ from slm_instrument.vault import Keyring
 from slm_instrument.vault.keyring import UNSEALED
 
 TOUCHED = (
-    "calls", "nodes", "contents", "entities", "mentions", "assignments", "dataset_items", "observations", "tasks",
+    "calls", "nodes", "contents", "entities", "mentions", "assignments", "dataset_items", "observations",
+    "outcomes", "tasks",
 )  # fmt: skip
 
 _NEEDLE = 32  # bytes that are looked for of each piece

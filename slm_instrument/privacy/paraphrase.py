@@ -11,7 +11,7 @@ another seed, another one. Only what is found is replaced: it is no anonymisatio
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slm_instrument.privacy.words import word_list
@@ -40,16 +40,13 @@ def paraphrased(texts: Sequence[str], findings: Sequence[Sequence[Finding]], see
     enumerate; so do tokens, placeholders, and digits within names and identifiers. The same seed gives the same texts.
     """
     others = _Others(seed)
-    values: dict[str, str] = {}
-    for text, found in zip(texts, findings, strict=True):
-        for finding in found:
-            value = text[finding.start : finding.end]
-            values.setdefault(value, others.value(value, finding.type))
-            if finding.type == "PERSON":  # "Ann Lee" is also called "Ann"
-                parts = [part for part in value.split() if len(part) > 1 and part.istitle()]
-                values.update((part, others.word(part, "PERSON")) for part in parts)
-    known = "|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in sorted(values, key=len, reverse=True))
-    pattern = re.compile("|".join(filter(None, (_PROTECTED, known, _NUMBER))))
+    named = (
+        (text[finding.start : finding.end], finding.type)
+        for text, found in zip(texts, findings, strict=True)
+        for finding in found
+    )
+    values = _other_values(named, others)
+    pattern = _pattern(values, _NUMBER)
 
     def other(match: "re.Match[str]") -> str:
         value = match[0]
@@ -58,6 +55,33 @@ def paraphrased(texts: Sequence[str], findings: Sequence[Sequence[Finding]], see
         return others.number(value) if value[0].isdigit() else value
 
     return [pattern.sub(other, text) for text in texts]
+
+
+def renamed(texts: Sequence[str], found: Mapping[str, str], seed: str) -> list[str]:
+    """The texts of one call with other values in place of those found, given with their types; the rest stays.
+
+    As :func:`paraphrased`, but numbers are left alone outside the found values, so that sums and counts stay right.
+    """
+    values = _other_values(found.items(), _Others(seed))
+    pattern = _pattern(values)
+    return [pattern.sub(lambda match: values.get(match[0], match[0]), text) for text in texts]
+
+
+def _other_values(named: Iterable[tuple[str, str]], others: "_Others") -> dict[str, str]:
+    """What stands for values that are given with their types."""
+    values: dict[str, str] = {}
+    for value, type in named:
+        values.setdefault(value, others.value(value, type))
+        if type == "PERSON":  # "Ann Lee" is also called "Ann"
+            parts = [part for part in value.split() if len(part) > 1 and part.istitle()]
+            values.update((part, others.word(part, "PERSON")) for part in parts)
+    return values
+
+
+def _pattern(values: Iterable[str], *more: str) -> "re.Pattern[str]":
+    """Finds tokens and placeholders, which stay, the values, and what else is given; in that order."""
+    known = "|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in sorted(values, key=len, reverse=True))
+    return re.compile("|".join(filter(None, (_PROTECTED, known, *more))))
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection
@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection
 from slm_instrument.errors import ConfigError
 from slm_instrument.forking import reset_in_child
 from slm_instrument.records import new_id
-from slm_instrument.store import open_store, schema, sql_erase, sql_retain
+from slm_instrument.store import open_store, schema, sql_erase, sql_outcomes, sql_retain
 from slm_instrument.store.sql import SqlStore
 from slm_instrument.store.sql_retain import EVERY_APP, Rule, Unused
 
@@ -30,6 +30,7 @@ PAUSE_S = 0.02  # after each, at least; and as long as it took
 
 _BETWEEN_SWEEPS = 200_000  # calls; what they leave unused is held in memory by its ids, some 50 MB
 _TRIES = 5
+_ON_ITS_WAY = timedelta(days=1)  # for so long an outcome may wait for its calls, which a spool may hold
 
 logger = logging.getLogger("slm_instrument")
 _A = TypeVar("_A")
@@ -153,6 +154,8 @@ class _Run:
             entities = sql_retain.unmentioned(connection)
         for part in self._parts(entities):
             self.rows["entities"] += self._step(sql_retain.delete_entities, part)
+        early = datetime.now(UTC) - _ON_ITS_WAY
+        self.rows["outcomes"] += self._step(sql_outcomes.delete_orphans, early)
         if not self._stopped():
             self._step(sql_retain.mark_swept, self._token)
             self.unswept = 0

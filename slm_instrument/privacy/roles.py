@@ -43,7 +43,7 @@ _EVERYBODY = {
 }  # fmt: skip
 _READER = {
     "SELECT": ("calls", "nodes", "contents", "mentions", "entities (id, type)", "analyses", "tasks", "assignments",
-               "datasets", "dataset_items", "observations"),
+               "datasets", "dataset_items", "observations", "outcomes"),
     "INSERT": ("analyses", "tasks", "assignments", "contents", "entities", "mentions"),
     "DELETE": ("tasks", "assignments"),
     # Looking for names, before anybody reads or trains, puts tokens in their place.
@@ -56,9 +56,16 @@ _MAY: dict[Role, Sequence[dict[str, tuple[str, ...]]]] = {
     Role.WRITER: (
         _EVERYBODY,
         {
-            "SELECT": ("calls (id)", "contents (id, state)", "nodes (id)", "entities (id)", "mentions (id)"),
+            "SELECT": (
+                "calls (id)",
+                "contents (id, state)",
+                "nodes (id)",
+                "entities (id)",
+                "mentions (id)",
+                "outcomes (id)",
+            ),
             "UPDATE": ("contents (state)",),  # to hold back what a strict application wrote, and nothing else
-            "INSERT": ("calls", "contents", "nodes", "entities", "mentions", "observations"),
+            "INSERT": ("calls", "contents", "nodes", "entities", "mentions", "observations", "outcomes"),
         },
     ),
     Role.ANALYST: (_EVERYBODY, _READER),

@@ -3,10 +3,8 @@
 ::
 
     models/<bundle id>/manifest.json      what it is, and the SHA-256 of everything beside it
-                      /model.onnx         token ids and mask in, logits and sentence embedding out
                       /tokenizer.json
-                      /gate_examples.npy  what the gate compares an input with
-                      /gate_labels.npy
+                      /...                what its family needs (:mod:`slm_instrument.runtime.specs`)
 
 Every byte that is used is checked against the manifest first. Nothing is unpickled: arrays are read with
 ``allow_pickle=False``. Loading needs neither numpy nor ONNX Runtime; those come with the student.
@@ -22,14 +20,11 @@ from pathlib import Path
 from slm_instrument.errors import BundleError
 from slm_instrument.records import new_id
 from slm_instrument.runtime.manifest import (
-    CLASSIFIER_FILES,
     FORMAT,
     MANIFEST,
     BaseModel,
     Certificate,
     FileDigest,
-    GateParameters,
-    KnownAnswer,
     Lineage,
     Manifest,
     Parity,
@@ -47,8 +42,6 @@ __all__ = [
     "Bundle",
     "Certificate",
     "FileDigest",
-    "GateParameters",
-    "KnownAnswer",
     "Lineage",
     "Manifest",
     "Parity",
@@ -122,7 +115,7 @@ def write_bundle(root: Path | str, manifest: Manifest, files: Mapping[str, Path]
     """
     root = Path(root)
     target = root / manifest.id
-    missing = [name for name in CLASSIFIER_FILES if name not in files]
+    missing = [name for name in manifest.student.FILES if name not in files]
     if missing:
         raise BundleError(f"{target}: no {missing[0]} to write")
     if target.exists():

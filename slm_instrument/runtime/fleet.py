@@ -15,7 +15,7 @@ from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.manifest import MANIFEST, Manifest, decode_manifest
 from slm_instrument.runtime.masking import Asked, ask_of
 from slm_instrument.runtime.serving import Servable
-from slm_instrument.runtime.student import ClassifierStudent, Student
+from slm_instrument.runtime.student import Student, load_student
 from slm_instrument.store import Mode
 from slm_instrument.template import Match, Prompt, TemplateIndex
 
@@ -87,7 +87,7 @@ class Fleet:
 
     @classmethod
     def load(
-        cls, models: str | Path, *, load_student: LoadStudent = ClassifierStudent, policies: Policies | None = None
+        cls, models: str | Path, *, load_student: LoadStudent = load_student, policies: Policies | None = None
     ) -> "Fleet":
         """Read the bundles of a folder. What cannot be used is logged, and refused when a call asks for it.
 
@@ -174,6 +174,8 @@ def _servable(candidate: _Candidate, load_student: LoadStudent) -> Servable:
         bundle_id=candidate.manifest.id,
         templates=candidate.manifest.templates,
         redaction=candidate.manifest.redaction.level if candidate.manifest.redaction else "off",
+        comparator=candidate.manifest.comparator,
+        latency_ms=candidate.manifest.test.latency_ms,
         load=load,
         unusable=candidate.unusable,
     )

@@ -14,17 +14,12 @@ import msgspec
 
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.errors import BundleError
-from slm_instrument.records import Message
+from slm_instrument.runtime.specs import AnyStudentSpec
 from slm_instrument.store.base import Verdict
 from slm_instrument.template import Template
 
-FORMAT = 1  # raised by every change that an older package could not read rightly
+FORMAT = 2  # raised by every change that an older package could not read rightly
 MANIFEST = "manifest.json"
-MODEL = "model.onnx"
-TOKENIZER = "tokenizer.json"
-GATE_EXAMPLES = "gate_examples.npy"  # float16 (examples, width): unit embeddings of training inputs
-GATE_LABELS = "gate_labels.npy"  # int32 (examples,): the index of each example's answer
-CLASSIFIER_FILES = (MODEL, TOKENIZER, GATE_EXAMPLES, GATE_LABELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +37,6 @@ class FileDigest:
 
     sha256: str
     bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAnswer:
-    """An answer that the student can give: ``label`` is its normal form, ``message`` the teacher's usual wording."""
-
-    label: str
-    message: Message
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateParameters:
-    """What turns logits and an embedding into the score; see :mod:`slm_instrument.runtime.gate`."""
-
-    temperature: float
-    least_similarity: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,16 +80,16 @@ class TestMetrics:
 class Parity:
     """How the exported models answer the held-out inputs, compared with the trained one.
 
-    Agreement is the share of inputs with the same first label, drift the largest difference of a probability.
-    ``int8_*`` is None when quantisation was not tried, ``shipped`` says which of the two is in the bundle.
+    Agreement is the share of inputs with the same answer, drift the largest difference of a probability. The model in
+    the bundle is ``shipped``; ``quantised_*`` are of the quantised one and None when that was not tried.
     """
 
     inputs: int
     fp32_agreement: float
     fp32_drift: float
-    int8_agreement: float | None
-    int8_drift: float | None
-    shipped: Literal["int8", "fp32"]
+    quantised_agreement: float | None
+    quantised_drift: float | None
+    shipped: Literal["int8", "int4", "fp32"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,20 +141,17 @@ class RedactionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """All that is known of a student. ``answers`` are in the order of the model's logits."""
+    """All that is known of a student. ``student`` is what its family needs; ``comparator`` decides what agrees."""
 
     format: int
     id: str
     created_at: datetime
-    family: Literal["classifier"]
     task_id: str
     task_name: str
     task_kind: AnswerKind
     templates: tuple[Template, ...]
-    comparator: Literal["normal_form"]
-    answers: tuple[KnownAnswer, ...]
-    max_tokens: int
-    gate: GateParameters
+    comparator: str
+    student: AnyStudentSpec
     certificate: Certificate
     test: TestMetrics
     parity: Parity
@@ -185,6 +161,11 @@ class Manifest:
     terms: TermsRecord | None = None
     redaction: RedactionRecord | None = None
     files: Mapping[str, FileDigest] = field(default_factory=dict[str, FileDigest])
+
+    @property
+    def family(self) -> str:
+        """The family of the student."""
+        return self.student.family
 
     @property
     def may_answer(self) -> bool:
@@ -224,17 +205,14 @@ def _problem(manifest: Manifest) -> str | None:
     """The first rule that a well-typed manifest breaks."""
     certificate = manifest.certificate
     outside = [name for name in manifest.files if PurePosixPath(name).name != name or "\\" in name]
-    missing = [name for name in CLASSIFIER_FILES if name not in manifest.files]
+    missing = [name for name in manifest.student.FILES if name not in manifest.files]
     if outside:
         return f"the file name {outside[0]!r} leads out of the bundle"
     if missing:
         return f"it lists no {missing[0]}"
-    if not manifest.answers or len({answer.label for answer in manifest.answers}) != len(manifest.answers):
-        return "its answers are empty or not distinct"
-    if any(answer.message.role != "assistant" for answer in manifest.answers):
-        return "an answer is not an assistant message"
-    if manifest.max_tokens < 1 or manifest.gate.temperature <= 0:
-        return "max_tokens and temperature must be positive"
+    broken = manifest.student.problem()
+    if broken is not None:
+        return broken
     if manifest.may_answer and certificate.threshold is None:
         return "it is certified without a threshold"
     return None

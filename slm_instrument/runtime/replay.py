@@ -13,14 +13,13 @@ from typing import Any
 
 from rich.table import Table
 
-from slm_instrument.canonical import agree
 from slm_instrument.records import SERVED_BY_LLM, Call
 from slm_instrument.redaction.settings import read_policies
 from slm_instrument.runtime.bounds import agreement_lower_bound
 from slm_instrument.runtime.decision import Decision, Reason
-from slm_instrument.runtime.fleet import Fleet, LoadStudent
-from slm_instrument.runtime.serving import describe
-from slm_instrument.runtime.student import ClassifierStudent
+from slm_instrument.runtime.fleet import Fleet, LoadStudent, Route
+from slm_instrument.runtime.serving import Servable, describe
+from slm_instrument.runtime.student import load_student
 from slm_instrument.store import Mode
 
 _STEP = math.log(1.01)  # latencies are counted in steps of 1 %: memory does not grow with the calls
@@ -101,7 +100,7 @@ class ReplayReport(ReplayFigures):
         return {**figures, "tasks": tasks, "latency_ms": latency}
 
 
-def replay(calls: Iterable[Call], models: str | Path, *, load_student: LoadStudent = ClassifierStudent) -> ReplayReport:
+def replay(calls: Iterable[Call], models: str | Path, *, load_student: LoadStudent = load_student) -> ReplayReport:
     """Put recorded calls to the students of a folder of bundles, as if every task were on, and compare the answers.
 
     Calls are taken one by one, on one thread; memory does not grow with them. A student that fails on a call leaves it
@@ -111,6 +110,7 @@ def replay(calls: Iterable[Call], models: str | Path, *, load_student: LoadStude
         NotFoundError: the folder holds no bundle.
         BundleError: none of its bundles can be read.
         MissingExtraError: a student needs a package that is not installed.
+        ConfigError: a student was certified by a comparator that is not there.
     """
     fleet = Fleet.load(models, load_student=load_student, policies=read_policies())
     fleet.require_students(models)
@@ -120,9 +120,11 @@ def replay(calls: Iterable[Call], models: str | Path, *, load_student: LoadStude
             skipped += 1
             continue
         started = time.perf_counter()
-        decision = _decide(fleet, call)
+        decision, servable = _decide(fleet, call)
         took_ms = (time.perf_counter() - started) * 1e3
-        agreed = decision.answer is not None and agree(decision.answer, call.response)
+        agreed = False
+        if servable is not None and decision.answer is not None:
+            agreed = servable.agrees(decision.answer, call.response)
         total.add(decision, agreed, took_ms)
         if decision.task_id is not None:
             tasks[decision.task_id].add(decision, agreed, took_ms)
@@ -185,10 +187,15 @@ class _Counts:
         return None
 
 
-def _decide(fleet: Fleet, call: Call) -> Decision:
+def _decide(fleet: Fleet, call: Call) -> tuple[Decision, Servable | None]:
+    """The decision, and the student that it is about."""
     route = fleet.find(call)
     if isinstance(route, Decision):
-        return route
+        return route, None
+    return _put(route, call), route.servable
+
+
+def _put(route: Route, call: Call) -> Decision:
     servable, started = route.servable, time.perf_counter()
     refusal = servable.refusal(call)
     if refusal is not None:

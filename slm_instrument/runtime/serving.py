@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from slm_instrument.comparators import comparator as find_comparator
 from slm_instrument.errors import SlmInstrumentError
 from slm_instrument.forking import reset_in_child
-from slm_instrument.records import Call
+from slm_instrument.records import Call, Message
 from slm_instrument.runtime.deadline import Workers
 from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.masking import Asked
@@ -18,6 +19,9 @@ from slm_instrument.runtime.validity import flaw, unsupported
 from slm_instrument.store import Mode
 from slm_instrument.template import Template
 
+NORMAL_FORM = "normal_form"
+LEAST_PATIENCE_S = 0.25  # a classifier takes 2 ms, an LLM rarely under 500: waiting longer would be felt
+PATIENCE = 4  # times its usual latency, for a student that writes long answers
 FAILURES_IN_A_ROW = 3  # after so many, asking again at every call only costs the agent time
 REST_S = 30.0
 THREADS = min(4, os.cpu_count() or 1)  # per student: it computes all the time, so more only fight for the cores
@@ -35,6 +39,8 @@ class Servable:
         bundle_id: The bundle's id, None when it cannot be read.
         templates: What the task's calls look like.
         redaction: The level at which the student's training texts were redacted.
+        comparator: What counts as agreement, as a spec of :mod:`slm_instrument.comparators`.
+        latency_ms: How long its answers took when it was tested, at the median; None where that is not known.
         load: Loads the student; called once, on a worker thread, at first use.
         unusable: Why nothing can be served at all: a broken bundle (ERROR) or an uncertified one (UNSUPPORTED).
         threads: How many calls may be with the student at once.
@@ -48,6 +54,8 @@ class Servable:
         bundle_id: str | None,
         templates: tuple[Template, ...],
         redaction: str = "off",
+        comparator: str = NORMAL_FORM,
+        latency_ms: float | None = None,
         load: Callable[[], Student],
         unusable: tuple[Reason, str] | None = None,
         threads: int = THREADS,
@@ -57,6 +65,8 @@ class Servable:
         self.bundle_id = bundle_id
         self.templates = templates
         self.redaction = redaction
+        self.patience_s = max(LEAST_PATIENCE_S, PATIENCE * (latency_ms or 0.0) / 1e3)
+        self._comparator = comparator
         self._load = load
         self.unusable = unusable
         self._student: Student | None = None
@@ -110,6 +120,14 @@ class Servable:
                     took = time.perf_counter() - started
                     _log.info("student %s of task %s loaded in %.2f s", self.bundle_id, self.task_name, took)
         return self._student
+
+    def agrees(self, given: Message, teacher: Message) -> bool:
+        """Whether an answer of the student is as good as the teacher's.
+
+        Raises:
+            ConfigError: the comparator that the student was certified by is not there.
+        """
+        return find_comparator(self._comparator).agrees(given, teacher)
 
     def decision(self, mode: Mode, reason: Reason, detail: str = "", *, student_ms: float | None = None) -> Decision:
         """A decision that leaves the call to the LLM."""

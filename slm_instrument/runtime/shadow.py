@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 
-from slm_instrument.canonical import agree
 from slm_instrument.forking import reset_in_child
 from slm_instrument.records import Call, Message
 from slm_instrument.runtime.fleet import Route
@@ -121,13 +120,18 @@ class Shadow:
             return None
         servable.worked()
         student_ms = (time.perf_counter() - started) * 1e3
+        try:
+            agreed = servable.agrees(prediction.message, comparison.teacher)
+        except Exception as error:  # a comparator may be the user's own
+            self._drop(1, f"task {servable.task_name}: {describe(error)}")
+            return None
         return Observation(
             at=datetime.now(UTC),
             task_id=servable.task_id,
             bundle_id=servable.bundle_id or "",
             mode=comparison.mode,
             accepted=prediction.accepted and flaw(comparison.call, prediction.message) is None,
-            agreed=agree(comparison.teacher, prediction.message),
+            agreed=agreed,
             score=prediction.score,
             student_ms=student_ms,
             teacher_ms=comparison.teacher_ms,

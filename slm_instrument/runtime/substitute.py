@@ -25,13 +25,12 @@ from slm_instrument.runtime.masking import Asked
 from slm_instrument.runtime.serving import Servable, describe
 from slm_instrument.runtime.shadow import QUEUE, Comparison, Shadow
 from slm_instrument.runtime.store_flags import StoreFlags
-from slm_instrument.runtime.student import ClassifierStudent, Prediction
+from slm_instrument.runtime.student import Prediction, load_student
 from slm_instrument.store import Mode, Store
 
 if TYPE_CHECKING:
     from slm_instrument.capture.recorder import Recorder
 
-TIMEOUT_MS = 250.0  # a student takes 2 ms, an LLM rarely under 500: waiting longer would be felt
 LOAD_TIMEOUT_MS = 5_000.0  # the one call that finds its student not loaded yet
 _FIRST_FLAGS_S = 2.0  # how long a start waits for the store's flags
 
@@ -63,7 +62,8 @@ class Substitutor:
         store: The store, or its address, for flags and shadow comparisons. Default: the recorder's, then
             ``$SLM_INSTRUMENT_STORE``, then ``sqlite:///slm_instrument.db``. It is opened and read in the background.
         modes: Modes by task id or name, over the store's flags: ``{"intent": Mode.ON, "routing": "canary:0.1"}``.
-        timeout_ms: The deadline for a student's answer, waiting for a free thread included.
+        timeout_ms: The deadline for a student's answer, waiting for a free thread included; None: 250 ms, and for a
+            student that was slower when it was tested four times its usual latency.
         load_timeout_ms: The deadline for a call that finds its student not loaded yet.
         shadow_queue: Comparisons that may wait to be made; what comes then is dropped and counted.
         load_student: Makes a student of a bundle.
@@ -79,16 +79,16 @@ class Substitutor:
         recorder: "Recorder | None" = None,
         store: Store | str | None = None,
         modes: Mapping[str, Mode | str] | None = None,
-        timeout_ms: float = TIMEOUT_MS,
+        timeout_ms: float | None = None,
         load_timeout_ms: float = LOAD_TIMEOUT_MS,
         shadow_queue: int = QUEUE,
-        load_student: LoadStudent = ClassifierStudent,
+        load_student: LoadStudent = load_student,
     ) -> None:
         environment = parse_flags(Settings.from_env().flags)
         code = parse_modes(modes or {})
         self._fleet = Fleet.load(models, load_student=load_student, policies=read_policies())
         self._recorder = recorder
-        self._timeout_s = timeout_ms / 1e3
+        self._timeout_s = None if timeout_ms is None else timeout_ms / 1e3
         self._load_timeout_s = load_timeout_ms / 1e3
         self._store = LazyStore(store if store is not None or recorder is None else recorder.store)
         # A store that somebody has chosen is made when it is missing; the default one is only looked for.
@@ -226,7 +226,8 @@ class Substitutor:
             return servable.decision(setting.mode, Reason.SHADOW)
         if setting.mode is Mode.CANARY and not setting.samples(call.trace_id or call.id):
             return servable.decision(setting.mode, Reason.NOT_SAMPLED)
-        limit_s = self._timeout_s if servable.loaded else self._load_timeout_s
+        patience_s = servable.patience_s if self._timeout_s is None else self._timeout_s
+        limit_s = patience_s if servable.loaded else max(patience_s, self._load_timeout_s)
         return _Question(servable, route.asked, call, setting.mode, limit_s, time.perf_counter())
 
     def _ask(self, question: _Question) -> Decision:

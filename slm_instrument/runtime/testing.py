@@ -24,18 +24,17 @@ from pathlib import Path
 from slm_instrument.canonical import AnswerKind, normal_form
 from slm_instrument.records import Message, new_id
 from slm_instrument.runtime.bundle import Bundle, write_bundle
+from slm_instrument.runtime.confidence import Confidence
 from slm_instrument.runtime.manifest import (
-    CLASSIFIER_FILES,
     FORMAT,
     BaseModel,
     Certificate,
-    GateParameters,
-    KnownAnswer,
     Lineage,
     Manifest,
     Parity,
     TestMetrics,
 )
+from slm_instrument.runtime.specs import ClassifierSpec, KnownAnswer
 from slm_instrument.runtime.student import Prediction
 from slm_instrument.store import Verdict
 from slm_instrument.template import SLOT, Pattern, Template
@@ -66,7 +65,7 @@ class ScriptedStudent:
         self.asked.append(text)
         said = self._answer(text)
         message = said if isinstance(said, Message) else Message("assistant", said)
-        return Prediction(message, self._score, self._accepted, normal_form(message).text, self._score, 1.0)
+        return Prediction(message, self._score, self._accepted, normal_form(message).text)
 
 
 def write_fake_bundle(
@@ -95,7 +94,7 @@ def write_fake_bundle(
     template = Template(system, _ANYTHING, last, tuple(sorted(tools)))
     manifest = _manifest(task_id or task_name, task_name, template, verdict, created_at or datetime.now(UTC))
     with tempfile.TemporaryDirectory() as folder:
-        files = {name: Path(folder, name) for name in CLASSIFIER_FILES}
+        files = {name: Path(folder, name) for name in ClassifierSpec.FILES}
         for name, path in files.items():
             path.write_text(f"no {name}")
         return write_bundle(models, manifest, files)
@@ -106,15 +105,17 @@ def _manifest(task_id: str, task_name: str, template: Template, verdict: Verdict
         format=FORMAT,
         id=f"fake-{new_id()}",
         created_at=created_at,
-        family="classifier",
         task_id=task_id,
         task_name=task_name,
         task_kind=AnswerKind.CLOSED_SET,
         templates=(template,),
         comparator="normal_form",
-        answers=(KnownAnswer("yes", Message("assistant", "yes")),),
-        max_tokens=256,
-        gate=GateParameters(temperature=1.0, least_similarity=-1.0),
+        student=ClassifierSpec(
+            answers=(KnownAnswer("yes", Message("assistant", "yes")),),
+            max_tokens=256,
+            confidence=Confidence(),
+            least_similarity=-1.0,
+        ),
         certificate=_certificate(verdict),
         test=TestMetrics(
             calls=100,
@@ -127,7 +128,7 @@ def _manifest(task_id: str, task_name: str, template: Template, verdict: Verdict
             latency_ms=1.0,
         ),
         parity=Parity(
-            inputs=0, fp32_agreement=1.0, fp32_drift=0.0, int8_agreement=None, int8_drift=None, shipped="fp32"
+            inputs=0, fp32_agreement=1.0, fp32_drift=0.0, quantised_agreement=None, quantised_drift=None, shipped="fp32"
         ),
         base_model=BaseModel("none", None, "0" * 64),
         lineage=Lineage(dataset_id="none", training=0, validation=0, calibration=0, test=0),

@@ -99,13 +99,21 @@ class AnalysisRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetRecord:
-    """A training set as it was used: the split of every call in it, which is the lineage of the bundle made from it."""
+    """A training set as it was used: the split of every call in it, which is the lineage of the bundle made from it.
+
+    ``digest`` is of what is in it, ``settings`` are what it was made with. ``version`` numbers the different contents
+    that a task's datasets had, from 1; the store gives it, and the same content has the same version. It is 0 for a
+    dataset that no store has taken yet.
+    """
 
     id: str
     task_id: str
     created_at: datetime
     splits: Mapping[str, Sequence[str]]  # split name -> call ids
     erased_calls: int = 0  # of these, since it was made, by request of their origins
+    version: int = 0
+    digest: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ an address.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from slm_instrument.records import Call
+from slm_instrument.records import Call, Outcome
 from slm_instrument.store.base import (
     AnalysisRecord,
     AuditRecord,
@@ -65,6 +65,14 @@ class Store(Protocol):
         """Calls in order of arrival, read in batches: memory does not grow with the store."""
         ...
 
+    def add_outcomes(self, outcomes: Sequence[Outcome]) -> None:
+        """Write what came of calls or traces; one whose id is already there is left as it is."""
+        ...
+
+    def iter_outcomes(self) -> Iterator[Outcome]:
+        """What came of calls and traces, in order of arrival; the ids of traces as those of calls are read."""
+        ...
+
     def spans(self, where: Selection = EVERY_CALL, *, size: int) -> list[Span]:
         """The selected calls cut into runs of at most ``size``, in order of arrival."""
         ...
@@ -109,8 +117,16 @@ class Store(Protocol):
         """(call id, task id or None) of every call that was analysed, in order of arrival."""
         ...
 
-    def save_dataset(self, dataset: DatasetRecord) -> None:
-        """Write a dataset with its lineage."""
+    def save_dataset(self, dataset: DatasetRecord) -> DatasetRecord:
+        """Write a dataset with its lineage; returns it with its version."""
+        ...
+
+    def find_dataset(self, task_id: str, version: int | None = None) -> DatasetRecord:
+        """The last dataset of a task, or the last of that version.
+
+        Raises:
+            NotFoundError: there is none.
+        """
         ...
 
     def save_bundle(self, bundle: BundleRecord) -> None:

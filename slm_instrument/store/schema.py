@@ -164,6 +164,19 @@ calls = Table(
     Column("served_by", String, nullable=False),
 )
 
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    Column("id", String, nullable=False, unique=True),
+    Column("call_id", String, index=True),  # it may be here before the call is, and the call may never be
+    Column("trace_id", String),
+    Column("name", String, nullable=False),
+    Column("good", Boolean, nullable=False),
+    Column("score", Float),
+    Column("at", UtcDateTime),
+)
+
 analyses = Table(
     "analyses",
     metadata,
@@ -206,6 +219,9 @@ datasets = Table(
     Column("task_id", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_calls", Integer, nullable=False, server_default="0"),  # of its calls, by request of their origins
+    Column("version", Integer, nullable=False, server_default="0"),  # within the task; 0: from before schema 0004
+    Column("digest", String, nullable=False, server_default=""),  # of what is in it: the same has the same version
+    Column("settings", JSON, nullable=False, server_default="{}"),
 )
 
 dataset_items = Table(

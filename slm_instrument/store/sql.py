@@ -13,24 +13,16 @@ from slm_instrument.addresses import absolute_url, in_memory, shown
 from slm_instrument.canonical import digest
 from slm_instrument.errors import ConfigError
 from slm_instrument.forking import catch_up_with_fork, pause_at_fork
-from slm_instrument.records import Call
+from slm_instrument.records import Call, Outcome
 from slm_instrument.redaction.policy import Policies
-from slm_instrument.store import erasures, secrets, sql_read, sql_runs, sql_select, sql_tasks, sql_write
-from slm_instrument.store.base import (
-    AnalysisRecord,
-    AuditRecord,
-    BundleRecord,
-    DatasetRecord,
-    Flag,
-    Observation,
-    Served,
-    Task,
-)
+from slm_instrument.store import erasures, secrets, sql_outcomes, sql_read, sql_select, sql_tasks, sql_write
+from slm_instrument.store.base import AnalysisRecord, Served, Task
 from slm_instrument.store.encoder import Encoder, Rows
 from slm_instrument.store.engine import open_store, store_errors
 from slm_instrument.store.protocol import Store
 from slm_instrument.store.secrets import Keys
 from slm_instrument.store.selecting import EVERY_CALL, Note, Noted, Selection, Span
+from slm_instrument.store.sql_made import SqlMade
 from slm_instrument.vault import KeyProvider
 
 logger = logging.getLogger("slm_instrument")
@@ -38,7 +30,7 @@ logger = logging.getLogger("slm_instrument")
 _FORK_PATIENCE_S = 2.0  # how long a fork waits for a write under way
 
 
-class SqlStore:
+class SqlStore(SqlMade):
     """A :class:`slm_instrument.store.Store` on SQLAlchemy. Made by :func:`slm_instrument.store.open_store`.
 
     It may be used on both sides of a fork. The connections are closed before: SQLite keeps the state of its locks per
@@ -128,6 +120,22 @@ class SqlStore:
         with self.reading() as connection:
             return sql_select.count(connection, where)
 
+    def add_outcomes(self, outcomes: Sequence[Outcome]) -> None:
+        """Write what came of calls or traces."""
+        with self.writing() as connection:
+            self.keys.reload(connection)
+            sql_outcomes.add(connection, self._encoder, outcomes)
+
+    def iter_outcomes(self) -> Iterator[Outcome]:
+        """What came of calls and traces, in order of arrival."""
+        after = 0
+        while True:
+            with self.reading() as connection:
+                after, found = sql_outcomes.read(connection, after)
+            if not found:
+                return
+            yield from found
+
     def spans(self, where: Selection = EVERY_CALL, *, size: int) -> list[Span]:
         """The selected calls cut into runs of at most ``size``."""
         with self.reading() as connection:
@@ -192,65 +200,10 @@ class SqlStore:
         """(call id, task id or None) of every analysed call, in order of arrival."""
         return ((noted.call_id, noted.task_id) for noted in self.iter_noted())
 
-    def save_dataset(self, dataset: DatasetRecord) -> None:
-        """Write a dataset with its lineage."""
-        with self.writing() as connection:
-            sql_runs.save_dataset(connection, dataset)
-
-    def save_bundle(self, bundle: BundleRecord) -> None:
-        """Write that a student was made."""
-        with self.writing() as connection:
-            sql_runs.save_bundle(connection, bundle)
-
-    def bundles(self, *, task_id: str | None = None) -> list[BundleRecord]:
-        """Students made, newest first."""
-        with self.reading() as connection:
-            return sql_runs.bundles(connection, task_id)
-
-    def retired_bundles(self) -> dict[str, str]:
-        """Why students may not serve any more, by id."""
-        with self.reading() as connection:
-            return sql_runs.retired_bundles(connection)
-
-    def set_flag(self, flag: Flag) -> None:
-        """Set a task's mode and keep the history."""
-        with self.writing() as connection:
-            sql_runs.add_flag(connection, flag)
-
-    def flags(self) -> dict[str, Flag]:
-        """The current flags by task id."""
-        with self.reading() as connection:
-            return {flag.task_id: flag for flag in sql_runs.current_flags(connection)}
-
-    def flag_history(self, task_id: str | None = None) -> list[Flag]:
-        """All settings ever made, oldest first."""
-        with self.reading() as connection:
-            return sql_runs.flag_history(connection, task_id)
-
-    def add_observations(self, observations: Sequence[Observation]) -> None:
-        """Write comparisons of students with their teachers."""
-        with self.writing() as connection:
-            sql_runs.add_observations(connection, observations)
-
-    def observations(self, *, task_id: str | None = None) -> list[Observation]:
-        """Comparisons, oldest first."""
-        with self.reading() as connection:
-            return sql_runs.observations(connection, task_id)
-
     def served(self) -> list[Served]:
         """Calls by task and by who answered them."""
         with self.reading() as connection:
             return sql_read.served(connection)
-
-    def add_audit(self, record: AuditRecord) -> None:
-        """Write down who did what."""
-        with self.writing() as connection:
-            sql_runs.add_audit(connection, record)
-
-    def audit(self) -> list[AuditRecord]:
-        """Who did what, oldest first."""
-        with self.reading() as connection:
-            return sql_runs.audit(connection)
 
     def close(self) -> None:
         """Give back the connections."""

@@ -140,6 +140,7 @@ def delete_calls(connection: Connection) -> dict[str, int]:
     return {
         "assignments": _delete(connection, schema.assignments, schema.assignments.c.call_id.in_(ids)),
         "observations": connection.execute(observed).rowcount,
+        "outcomes": _delete(connection, schema.outcomes, schema.outcomes.c.call_id.in_(ids)),
         "calls": _delete(connection, schema.calls, schema.calls.c.seq.in_(select(doomed.c.seq))),
     }
 

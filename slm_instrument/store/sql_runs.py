@@ -1,6 +1,6 @@
-"""What became of tasks, as rows: datasets, bundles, flags, observations; and who did what."""
+"""What became of tasks, as rows: bundles, flags, observations; and who did what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -9,25 +9,9 @@ from msgspec import convert
 from sqlalchemy import Connection, func, select, update
 
 from slm_instrument.store import schema
-from slm_instrument.store.base import AuditRecord, BundleRecord, DatasetRecord, Flag, Observation
-from slm_instrument.store.sql_read import chunks
+from slm_instrument.store.base import AuditRecord, BundleRecord, Flag, Observation
 
 _FLAGS = select(*(column for column in schema.flags.c if column.name != "seq"))
-
-
-def save_dataset(connection: Connection, dataset: DatasetRecord) -> None:
-    """Write a dataset with the split of each of its calls; those that were erased since they were read are counted."""
-    split_of = {call_id: split for split, call_ids in dataset.splits.items() for call_id in call_ids}
-    gone = _gone(connection, split_of)
-    row = {"id": dataset.id, "task_id": dataset.task_id, "created_at": dataset.created_at, "erased_calls": len(gone)}
-    connection.execute(schema.datasets.insert(), row)
-    items = [
-        {"dataset_id": dataset.id, "call_id": call_id, "split": split}
-        for call_id, split in split_of.items()
-        if call_id not in gone
-    ]
-    if items:
-        connection.execute(schema.dataset_items.insert(), items)
 
 
 def save_bundle(connection: Connection, bundle: BundleRecord) -> None:
@@ -111,16 +95,6 @@ def audit(connection: Connection) -> list[AuditRecord]:
     table = schema.audit
     query = select(*(column for column in table.c if column.name != "seq")).order_by(table.c.seq)
     return [convert(row, AuditRecord, from_attributes=True) for row in connection.execute(query)]
-
-
-def _gone(connection: Connection, call_ids: Iterable[str]) -> set[str]:
-    """Which calls are not there any more, where anybody's were erased."""
-    gone = set(call_ids)
-    if connection.scalar(select(schema.erasures.c.deleted_at).limit(1)) is None:
-        return set()
-    for part in chunks(gone):
-        gone.difference_update(connection.scalars(select(schema.calls.c.id).where(schema.calls.c.id.in_(part))))
-    return gone
 
 
 def _plain(record: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from slm_instrument.records import Call, Failure, Message, ToolCall, ToolSpec
+from slm_instrument.records import Call, Failure, Message, Outcome, ToolCall, ToolSpec
 from slm_instrument.store import Store
 from slm_instrument.testing.samples import FULL, NOW, asked, dialogue, in_threads, texts
 from slm_instrument.vault import KeyProvider
@@ -149,6 +149,24 @@ class CallContract:
         (back,) = store.iter_calls()
         assert mail not in repr(back)
         assert repr(back).count("<EMAIL_ADDRESS_1>") == 10
+
+    def test_outcomes_come_back_in_order_of_arrival(self, store: Store) -> None:
+        """Of calls and of traces, also of those that are not there; one that comes twice is one."""
+        calls = [asked("hello", id="a", trace_id="own:session of ann"), asked("hello", id="b", trace_id="t")]
+        store.add_calls(calls)
+        outcomes = [
+            Outcome(id="o1", call_id="a", good=False, score=0.25, at=NOW),
+            Outcome(id="o2", trace_id="own:session of ann", name="reviewer", good=True),
+            Outcome(id="o3", call_id="none", trace_id="t", good=False),
+        ]
+        store.add_outcomes(outcomes[:2])
+        store.add_outcomes([])
+        store.add_outcomes(outcomes)
+        back = list(store.iter_outcomes())
+        assert [replace(outcome, trace_id=None) for outcome in back] == [
+            replace(outcome, trace_id=None) for outcome in outcomes
+        ]
+        assert [outcome.trace_id for outcome in back] == [None, *(call.trace_id for call in store.iter_calls())]
 
     def test_the_level_says_what_is_masked(self, open: Open) -> None:
         """By application and agent; off is off."""

@@ -134,6 +134,24 @@ class RunContract:
         assert store.bundles() == store.bundles(task_id="t1") == [newer, bundle]
         assert store.bundles(task_id="t2") == []
 
+    def test_the_same_content_is_the_same_version_of_a_dataset(self, store: Store) -> None:
+        """Versions are counted per task, from 1."""
+        first = DatasetRecord(
+            id="d1", task_id="t1", created_at=NOW, splits={"train": ["a", "b"], "test": ["c"]}, digest="x"
+        )
+        made = [
+            store.save_dataset(first),
+            store.save_dataset(replace(first, id="d2", digest="y", settings={"seed": 1})),
+            store.save_dataset(replace(first, id="d3", created_at=NOW + timedelta(1))),
+            store.save_dataset(replace(first, id="d4", task_id="t2")),
+        ]
+        assert [dataset.version for dataset in made] == [1, 2, 1, 1]
+        assert store.find_dataset("t1") == store.find_dataset("t1", 1) == made[2]
+        assert store.find_dataset("t1", 2) == made[1]
+        for task_id, version in (("t1", 3), ("t3", None)):
+            with pytest.raises(NotFoundError, match="no dataset"):
+                store.find_dataset(task_id, version)
+
     def test_the_newest_flag_counts_and_the_others_are_its_history(self, store: Store) -> None:
         """Per task."""
         shadow = Flag(task_id="t1", mode=Mode.SHADOW, set_at=NOW.astimezone(timezone(timedelta(hours=2))), set_by="ann")

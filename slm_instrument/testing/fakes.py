@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from slm_instrument.errors import StoreError
-from slm_instrument.records import Call, Message
+from slm_instrument.records import Call, Message, Outcome
 from slm_instrument.store import Store
 
 SYSTEM = "You sort customer messages. Answer with one word: billing, shipping or other."
@@ -23,7 +23,7 @@ def make_call(text: str = "Where is my parcel?", answer: str = "shipping", **fie
 class FlakyStore:
     """A store that can be made to fail, to refuse calls, or to hang, around one that works.
 
-    Only :meth:`add_calls` is touched. ``batches`` counts the attempts.
+    Only :meth:`add_calls` and :meth:`add_outcomes` are touched. ``batches`` counts the attempts.
 
     Args:
         store: What does the work.
@@ -39,14 +39,22 @@ class FlakyStore:
 
     def add_calls(self, calls: Sequence[Call]) -> int:
         """Write calls, or fail as told."""
-        self.batches += 1
-        self._answers.wait()
-        if self.down:
-            raise StoreError("the store is down")
+        self._attempt()
         for call in calls:
             if call.id in self.refused:
                 raise ValueError(f"{call.id} is refused")
         return self._store.add_calls(calls)
+
+    def add_outcomes(self, outcomes: Sequence[Outcome]) -> None:
+        """Write outcomes, or fail as told."""
+        self._attempt()
+        self._store.add_outcomes(outcomes)
+
+    def _attempt(self) -> None:
+        self.batches += 1
+        self._answers.wait()
+        if self.down:
+            raise StoreError("the store is down")
 
     @contextmanager
     def hanging(self) -> Generator[None]:

@@ -23,6 +23,7 @@ from slm_instrument.store.base import Verdict
 
 Floats = npt.NDArray[np.float64]
 
+ALSO = (0.9, 0.95, 0.99)  # targets that a model card tells of besides the student's own
 _STEPS = 50  # thresholds tried: two per cent of the validation calls apart
 
 
@@ -44,6 +45,13 @@ class Scores:
         """How many calls reach the threshold, and on how many of those the student agreed."""
         mask = self.scores >= threshold
         return int(mask.sum()), int(self.agreed[mask].sum())
+
+    def counts(self, thresholds: Floats) -> Floats:
+        """The same for many thresholds at once: accepted and agreed calls, (thresholds, 2)."""
+        order = np.argsort(-self.scores)
+        accepted = np.searchsorted(-self.scores[order], -thresholds, side="right")
+        agreed = np.concatenate([[0], np.cumsum(self.agreed[order])])
+        return np.stack([accepted, agreed[accepted]], axis=1).astype(np.float64)
 
 
 def lower_bound(agreed: int, accepted: int, confidence: float) -> float:
@@ -73,14 +81,14 @@ def candidate_thresholds(
         confidence: the certainty of the certificate.
     """
     grid = _testable(validation, calibration_calls, target, confidence)
-    counts = np.array([validation.accepted(threshold) for threshold in grid], np.float64).reshape(-1, 2)
+    counts = validation.counts(grid)
     promising = counts[:, 1] >= target * counts[:, 0]
     if not promising.any():
         return []
     counts = counts[promising]
     expected = np.round(calibration_calls * counts[:, 0] / len(validation.scores))
     chances = _chances(counts, expected, target, confidence)
-    return np.array(grid)[promising][int(np.argmax(chances)) :].tolist()
+    return grid[promising][int(np.argmax(chances)) :].tolist()
 
 
 def certify(validation: Scores, calibration: Scores, *, target: float = 0.95, confidence: float = 0.95) -> Certificate:
@@ -101,17 +109,37 @@ def certify(validation: Scores, calibration: Scores, *, target: float = 0.95, co
         return _certificate(Verdict.CERTIFIED, calibration, certified, certified, target, confidence)
     tested = _testable(validation, calls, target, confidence)
     verdict = Verdict.FAILED if _hopeless(tested, calibration, target, confidence) else Verdict.INSUFFICIENT
-    return _certificate(verdict, calibration, None, tested[0] if tested else 1.0, target, confidence)
+    return _certificate(verdict, calibration, None, float(tested[0]) if len(tested) else 1.0, target, confidence)
 
 
-def _testable(validation: Scores, calibration_calls: int, target: float, confidence: float) -> list[float]:
+def certify_also(
+    validation: Scores, calibration: Scores, *, besides: float, confidence: float, targets: Sequence[float] = ALSO
+) -> tuple[Certificate, ...]:
+    """What the same calls show of other targets than the student's own, for information.
+
+    Every further statement is one more that may be wrong. Together these hold with the given confidence (a union bound:
+    each alone has the higher one that its certificate tells); the student's own certificate is apart from them.
+
+    Args:
+        validation: scores on the validation split.
+        calibration: scores on the calibration split.
+        besides: the student's own target, which is left out.
+        confidence: that of the student's own certificate.
+        targets: agreements to certify.
+    """
+    others = [target for target in targets if target != besides]
+    each = 1 - (1 - confidence) / max(1, len(others))
+    return tuple(certify(validation, calibration, target=target, confidence=each) for target in others)
+
+
+def _testable(validation: Scores, calibration_calls: int, target: float, confidence: float) -> Floats:
     """Thresholds, strict to loose, that should accept enough calibration calls to certify, were all of them agreed."""
     scored = validation.scores[validation.scores > 0]  # a score of 0 is a refusal that no threshold may overrule
     if not len(scored):
-        return []
+        return scored
     grid = np.unique(np.quantile(scored, np.linspace(0, 1, _STEPS + 1), method="lower"))[::-1]
-    shares = np.array([validation.accepted(at)[0] for at in grid.tolist()]) / len(validation.scores)
-    return grid[np.round(calibration_calls * shares) >= least_evidence(target, confidence)].tolist()
+    shares = validation.counts(grid)[:, 0] / len(validation.scores)
+    return grid[np.round(calibration_calls * shares) >= least_evidence(target, confidence)]
 
 
 def _chances(counts: Floats, expected: Floats, target: float, confidence: float) -> Floats:
@@ -129,11 +157,11 @@ def _chances(counts: Floats, expected: Floats, target: float, confidence: float)
     return binomial.sf(too_few, expected, rate)
 
 
-def _hopeless(candidates: Sequence[float], calibration: Scores, target: float, confidence: float) -> bool:
-    if not candidates:
+def _hopeless(candidates: Floats, calibration: Scores, target: float, confidence: float) -> bool:
+    if not len(candidates):
         return False
     corrected = 1 - (1 - confidence) / len(candidates)
-    counts = [calibration.accepted(threshold) for threshold in candidates]
+    counts = calibration.counts(candidates).astype(int).tolist()
     return all(upper_bound(agreed, accepted, corrected) < target for accepted, agreed in counts)
 
 

@@ -2,19 +2,21 @@
 
 The sentence is the mean of its token vectors, as in Sentence-BERT (Reimers and Gurevych 2019, arXiv 1908.10084). All
 weights are trained: the encoder with a low learning rate, the new head with a high one. Batches hold inputs of similar
-length, padded to the longest of the batch only: on short texts that is most of the speed.
+length, padded to the longest of the batch only: on short texts that is most of the speed. What is kept is a moving
+average of the weights, which is steadier than the last of them (Polyak and Juditsky 1992).
 """
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from slm_instrument.progress import Listener, Stage
 from slm_instrument.train.base_model import Encoder
@@ -35,6 +37,8 @@ class Recipe:
     head_learning_rate: float = 1e-2
     weight_decay: float = 0.01
     warm_up: float = 0.1  # share of the steps over which the learning rate rises
+    label_smoothing: float = 0.1  # of the loss: what a teacher answers may be wrong, and two answers may both be right
+    averaging: float = 0.99  # share of the average weights that stays at every step, so that a hundred steps count
     patience: int = 4  # epochs without a better validation agreement before training stops; small sets have plateaus
     seed: int = 0
 
@@ -127,6 +131,7 @@ class _Training:
     ) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.to(self.device)
+        self.average = AveragedModel(self.model, multi_avg_fn=_moving(recipe.averaging))
         self.tokenizer = tokenizer
         self.recipe = recipe
         self.listener = listener
@@ -147,12 +152,16 @@ class _Training:
             agreement = self._agreement(held_out, validation.labels)
             if agreement > best:
                 best, best_epoch = agreement, epoch
-                weights = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+                weights = {name: value.clone() for name, value in self._averaged.state_dict().items()}
             elif epoch - best_epoch >= self.recipe.patience:
                 break
         stage.finish()
         self.model.load_state_dict(weights)
         return epoch, best
+
+    @property
+    def _averaged(self) -> SentenceClassifier:
+        return cast(SentenceClassifier, self.average.module)
 
     def _encode(self, examples: Examples) -> list[list[int]]:
         return [encoding.ids for encoding in self.tokenizer.encode_batch(list(examples.texts))]
@@ -188,18 +197,31 @@ class _Training:
             wanted = torch.tensor([labels[at] for at in batch], device=self.device)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
                 logits, _ = self.model(tokens, mask)
-            loss = nn.functional.cross_entropy(logits.float(), wanted)
+            loss = nn.functional.cross_entropy(logits.float(), wanted, label_smoothing=self.recipe.label_smoothing)
             loss.backward()  # pyright: ignore[reportUnknownMemberType]
             optimizer.step()
             schedule.step()
             optimizer.zero_grad(set_to_none=True)
+            self.average.update_parameters(self.model)
             stage.step()
 
     def _agreement(self, ids: list[list[int]], labels: Sequence[int]) -> float:
         if not ids:
             return 0.0
-        predicted = _logits(self.model, ids, 64, self.device).argmax(dim=1)
+        predicted = _logits(self._averaged, ids, 64, self.device).argmax(dim=1)
         return float((predicted == torch.tensor(labels)).float().mean())
+
+
+def _moving(most: float) -> Callable[[Any, Any, Any], None]:
+    """The moving average of weights; at first over fewer steps, or the untrained weights would count for long."""
+
+    @torch.no_grad()
+    def update(averages: Sequence[Tensor], weights: Sequence[Tensor], updates: Tensor | int) -> None:
+        kept = min(most, (1 + int(updates)) / (10 + int(updates)))
+        for average, weight in zip(averages, weights, strict=True):
+            average.lerp_(weight, 1 - kept)
+
+    return update
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from slm_instrument.errors import ExportError
 from slm_instrument.runtime.bundle import Parity
+from slm_instrument.runtime.classifier import EMBEDDING, LOGITS, OnnxClassifier
 from slm_instrument.runtime.gate import FloatArray, softmax
-from slm_instrument.runtime.student import EMBEDDING, LOGITS, OnnxClassifier
 from slm_instrument.train.classifier import TrainedClassifier
 
 FP32_AGREEMENT = 0.999  # share of inputs with the same first label; the rest of 1 leaves room for exact ties
@@ -52,12 +53,26 @@ def export_classifier(trained: TrainedClassifier, folder: Path) -> Exported:
     Raises:
         ExportError: the exporter or the quantiser fails on this model.
     """
+    return export_encoder(trained.model, (LOGITS, EMBEDDING), folder)
+
+
+def export_encoder(model: nn.Module, outputs: Sequence[str], folder: Path) -> Exported:
+    """Write an encoder as ``model.fp32.onnx`` and ``model.int8.onnx``.
+
+    Args:
+        model: takes token ids and a mask, each (batch, tokens), and gives a tuple.
+        outputs: the names of what it gives.
+        folder: where the files go.
+
+    Raises:
+        ExportError: the exporter or the quantiser fails on this model.
+    """
     exported = Exported(folder / "model.fp32.onnx", folder / "model.int8.onnx")
     try:
-        with _quiet():
-            graph = _graph(trained)
+        with quiet():
+            graph = _graph(model, outputs)
             exported.fp32.write_bytes(graph.SerializeToString())
-            _quantise(graph, exported.int8)
+            quantise(graph, exported.int8)
     except Exception as error:  # two compilers' worth of exception types
         reason = str(error).strip().partition("\n")[0]
         raise ExportError(f"the model cannot be exported to ONNX: {type(error).__name__}: {reason}") from error
@@ -93,22 +108,22 @@ def check_parity(trained: TrainedClassifier, exported: Exported, texts: Sequence
             inputs=len(sample),
             fp32_agreement=fp32_agreement,
             fp32_drift=fp32_drift,
-            int8_agreement=int8_agreement,
-            int8_drift=int8_drift,
+            quantised_agreement=int8_agreement,
+            quantised_drift=int8_drift,
             shipped="int8" if keep_int8 else "fp32",
         ),
     )
 
 
-def _graph(trained: TrainedClassifier) -> Any:
+def _graph(model: nn.Module, outputs: Sequence[str]) -> Any:
     """The model as an ONNX graph; two rows of made-up ids, because a size of one would be taken as fixed."""
     tokens = torch.ones((2, 8), dtype=torch.long)
     open_sizes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
     program = torch.onnx.export(  # pyright: ignore[reportUnknownMemberType]
-        trained.model,
+        model,
         (tokens, torch.ones_like(tokens)),
         input_names=["input_ids", "attention_mask"],
-        output_names=[LOGITS, EMBEDDING],
+        output_names=list(outputs),
         dynamic_shapes=(open_sizes, open_sizes),
         dynamo=True,
         external_data=False,
@@ -119,7 +134,8 @@ def _graph(trained: TrainedClassifier) -> Any:
     return program.model_proto
 
 
-def _quantise(graph: Any, target: Path) -> None:
+def quantise(graph: Any, target: Path) -> None:
+    """Write a graph with INT8 weights; the graph loses its notes on shapes."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     from onnxruntime import quantization  # pyright: ignore[reportMissingTypeStubs]
 
@@ -150,7 +166,7 @@ def _compare(wanted: FloatArray, got: FloatArray) -> tuple[float, float]:
 
 
 @contextmanager
-def _quiet() -> Generator[None]:
+def quiet() -> Generator[None]:
     """Keep the remarks of exporter and quantiser to themselves.
 
     They miss torchvision, which is not needed, warn of deprecated calls of their own, and advise pre-processing.

@@ -1,5 +1,6 @@
 """What a training hands back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,22 @@ import msgspec
 from slm_instrument.curate.dataset import Curation
 from slm_instrument.runtime.bundle import Certificate, Parity, TermsRecord, TestMetrics
 from slm_instrument.store.base import Verdict
+from slm_instrument.train.ladder import Rung
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainResult:
-    """A student that was made, whatever its verdict. Times are seconds, sizes bytes."""
+    """A student that was made, whatever its verdict. Times are seconds, sizes bytes.
+
+    ``student`` is its family, ``rungs`` are all families that were tried or passed over on the way to it.
+    """
 
     task_id: str
     task_name: str
     bundle_id: str
     path: Path
+    student: str
+    rungs: Sequence[Rung]
     certificate: Certificate
     test: TestMetrics
     parity: Parity
@@ -45,13 +52,25 @@ class TrainResult:
             f"{self.task_name}: {self.verdict} (target {certificate.target:g}, confidence {certificate.confidence:g})",
             f"  calibration  {_accepted(certificate)} (at least {certificate.agreement_low:.1%})",
             f"  test         {_accepted(test)}; {_share(test.agreement_all)} without the gate",
-            f"  model        {self.parity.shipped}, {self.model_bytes / 1e6:.1f} MB, {self.answers} answers, "
-            f"{test.latency_ms or 0:.1f} ms a call, trained in {self.seconds:.0f} s",
+            f"  student      {self._made_of}, {test.latency_ms or 0:.1f} ms a call, trained in {self.seconds:.0f} s",
             f"  bundle       {self.path}",
         ]
+        lines += [f"  {'tried' if at == 0 else '':12} {_rung(rung)}" for at, rung in enumerate(self.rungs)]
         if self.verdict is not Verdict.CERTIFIED:
             lines.append("  The LLM goes on answering this task. More calls, or steadier answers, may change that.")
         return "\n".join(lines)
+
+    @property
+    def _made_of(self) -> str:
+        answers = f", {self.answers} answers" if self.answers else ""
+        return f"{self.student}, {self.parity.shipped}, {self.model_bytes / 1e6:.1f} MB{answers}"
+
+
+def _rung(rung: Rung) -> str:
+    if rung.verdict is None:
+        return f"{rung.student}: not made, {rung.reason}"
+    coverage = f", answers {rung.coverage:.1%}" if rung.verdict is Verdict.CERTIFIED and rung.coverage else ""
+    return f"{rung.student}: {rung.verdict}{coverage}, {_share(rung.validation_agreement)} right without the gate"
 
 
 def _fields(result: TrainResult) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """No held-out input has a twin in training, whatever the data look like."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -84,12 +86,22 @@ class TestSizes:
         assert least_evidence(0.95, 0.95) == 59
         assert least_evidence(0.9, 0.95) == 29
 
+    @pytest.mark.parametrize(("clusters", "calibration"), [(1_600, 413), (1_000, 300), (10_000, 1_000)])
+    def test_written_answers_are_certified_on_more(self, clusters, calibration):
+        sizes = Sizes.of(clusters, 59, open_answers=True)
+        assert sizes.calibration == calibration
+        assert sizes.validation >= 100
+        assert clusters - sizes.calibration - sizes.validation - sizes.test >= clusters * 0.49
+
     @given(clusters=st.integers(197, 50_000))
     def test_calibration_can_certify_and_training_keeps_most(self, clusters):
         sizes = Sizes.of(clusters, 59)
         assert sizes.calibration >= 59
         assert clusters - sizes.calibration - sizes.validation - sizes.test >= clusters * 0.49
         assert sizes.validation >= 19
+
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @st.composite
@@ -140,6 +152,22 @@ class TestAssignment:
         assignment = assign_splits(300, [1] * 300, traces, Sizes.of(300, 59), 0)
         assert assignment.split_of.count("calibration") == pytest.approx(90, abs=8)
         assert assignment.split_of.count("training") >= 150
+
+    @given(task=tasks(), seed=st.integers(0, 5), draw=st.randoms(use_true_random=False))
+    def test_the_test_is_the_newest_and_the_other_splits_are_drawn_from_the_rest(self, task, seed, draw):
+        clusters, sizes, traces = task
+        ages = [START + timedelta(minutes=draw.randrange(500)) for _ in range(clusters)]
+        wanted = Sizes.of(clusters, 59)
+        assignment = assign_splits(clusters, sizes, {}, wanted, seed, ages)
+        plain = assign_splits(clusters, sizes, {}, wanted, seed)
+        test = [age for age, split in zip(ages, assignment.split_of, strict=True) if split == "test"]
+        others = [age for age, split in zip(ages, assignment.split_of, strict=True) if split != "test"]
+        assert len(test) == plain.split_of.count("test")
+        assert assignment.newest_test == (len(set(ages)) > 1)
+        if test and assignment.newest_test:
+            assert min(test) >= max(others, default=START)
+        timed = assign_splits(clusters, sizes, traces, wanted, seed, ages)
+        assert all(timed.split_of.count(split) <= getattr(wanted, split) for split in SPLITS[1:])
 
     def test_a_large_cluster_is_left_to_training(self):
         assignment = assign_splits(200, [300, *[1] * 199], {}, Sizes.of(200, 59), 0)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import zstandard
 from hypothesis import given, strategies as st
@@ -112,6 +113,82 @@ def test_what_is_not_to_be_learned_is_left_out_and_counted():
     found, report = lines(calls, "openai", include_human=True)
     assert len(found) == 2
     assert len(lines(calls, "native")[0]) == 5
+
+
+# FineTuneChatRequestInput of OpenAI's OpenAPI document 2.3.0, in short.
+_TEXT = {"type": "string"}
+_CONTENT = {"anyOf": [_TEXT, {"type": "array", "items": {"properties": {"type": {"enum": ["text", "image_url"]}}}}]}
+_FUNCTION = {"type": "object", "required": ["name"], "properties": {"name": {"pattern": "^[a-zA-Z0-9_-]{1,64}$"}}}
+_ASKED = {
+    "required": ["id", "type", "function"],
+    "properties": {
+        "id": _TEXT,
+        "type": {"const": "function"},
+        "function": {"required": ["name", "arguments"], "properties": {"name": _TEXT, "arguments": _TEXT}},
+    },
+}
+_ROLES = {
+    "system": ({"role", "content", "name"}, {"content": _CONTENT}),
+    "user": ({"role", "content", "name"}, {"content": _CONTENT}),
+    "tool": ({"role", "content", "tool_call_id"}, {"content": _CONTENT, "tool_call_id": _TEXT}),
+    "assistant": (
+        {"role", "content", "tool_calls", "weight", "name", "refusal"},
+        {
+            "content": {"anyOf": [_CONTENT, {"type": "null"}]},
+            "weight": {"enum": [0, 1]},
+            "tool_calls": {"type": "array", "minItems": 1, "items": _ASKED},
+        },
+    ),
+}
+EXAMPLE = {
+    "type": "object",
+    "required": ["messages"],
+    "additionalProperties": False,
+    "properties": {
+        "messages": {
+            "type": "array",
+            "minItems": 2,
+            "items": {
+                "oneOf": [
+                    {
+                        "type": "object",
+                        "required": ["role"],
+                        "additionalProperties": False,
+                        "properties": {name: {} for name in names} | properties | {"role": {"const": role}},
+                    }
+                    for role, (names, properties) in _ROLES.items()
+                ]
+            },
+        },
+        "tools": {
+            "type": "array",
+            "items": {
+                "required": ["type", "function"],
+                "properties": {"type": {"const": "function"}, "function": _FUNCTION},
+            },
+        },
+        "parallel_tool_calls": {"type": "boolean"},
+    },
+}
+
+
+def test_examples_are_of_the_form_that_openai_documents():
+    dialogue = (
+        Message("developer", "Be brief."),
+        Message("user", [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": "x"}}]),
+        Message("assistant", None, (ToolCall("look", "{}"),)),
+        Message("tool", "a lamp", tool_call_id="call_0"),
+        Message("assistant", "A lamp."),
+        Message("user", "And that?"),
+    )
+    sound = Message("user", [{"type": "input_audio", "input_audio": {"data": "x"}}])
+    calls = [replace(FULL, audience="agent"), make_call(), make_call(messages=dialogue), make_call(messages=(sound,))]
+    found, report = lines(calls, "openai")
+    for line in found:
+        jsonschema.validate(line, EXAMPLE)
+        assert line["messages"][-1]["role"] == "assistant"
+    assert found[2]["messages"][0]["role"] == "system"
+    assert report.left_out == {"with audio or files": 1}
 
 
 @given(st.lists(st.text(), min_size=1, max_size=4), st.text())

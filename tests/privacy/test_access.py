@@ -13,6 +13,7 @@ from slm_instrument.errors import ConfigError, NotFoundError, StoreError
 from slm_instrument.privacy import access
 from slm_instrument.privacy.access import Grant, Role
 from slm_instrument.privacy.roles import group
+from slm_instrument.records import Outcome
 from slm_instrument.store import AuditRecord, BundleRecord, DatasetRecord, Flag, Mode, Observation, Verdict
 from slm_instrument.testing.samples import NOW, asked, save_analysis, task, texts
 
@@ -77,6 +78,7 @@ def test_a_writer_records_and_can_read_no_prompt(database):
     store = database.open("wendy")
     assert store.add_calls([asked("again", id="new", app="shop")]) == 0
     store.add_observations([observation()])
+    store.add_outcomes([Outcome(call_id="new", good=True)])
     assert store.flags() == {}
     with pytest.raises(StoreError, match="permission denied for table"):
         list(store.iter_calls())

@@ -13,7 +13,7 @@ from slm_instrument.canonical import AnswerKind
 from slm_instrument.errors import ConfigError, StoreError
 from slm_instrument.privacy.erase import erase, pending, resume
 from slm_instrument.privacy.scan import scan
-from slm_instrument.records import new_id
+from slm_instrument.records import Outcome, new_id
 from slm_instrument.redaction.findings import Finding
 from slm_instrument.store import AnalysisRecord, DatasetRecord, Mode, Note, Observation, Task, rekey
 from slm_instrument.template import SLOT, Pattern, Template
@@ -121,6 +121,18 @@ def test_lineage_and_observations_forget_the_calls_and_count_them(store, dialogu
         left = set(connection.scalars(text("SELECT call_id FROM dataset_items")))
     assert counted == {"d": 3, "of bob": 0}
     assert left == {"bob0", "bob1", "bob2"}
+
+
+def test_what_came_of_the_calls_goes_with_them(store, dialogue):
+    traces = {"ann": "anns", "bob": "shared"}
+    store.add_calls([dialogue(origin, id=f"{origin}{n}", trace_id=traces[origin]) for origin in traces for n in (0, 1)])
+    store.add_calls([dialogue("ann", id="ann2", trace_id="shared")])
+    for_calls = [Outcome(id=id, call_id=id, good=True) for id in ("ann0", "ann2", "bob0", "not there yet")]
+    for_traces = [Outcome(id=id, trace_id=id, good=False) for id in ("anns", "shared", "not there yet either")]
+    store.add_outcomes([*for_calls, *for_traces])
+    assert erase(store, ["ann"], by="ann").deleted.rows["outcomes"] == 3
+    kept = ["bob0", "not there yet", "shared", "not there yet either"]
+    assert [outcome.id for outcome in store.iter_outcomes()] == kept
 
 
 def test_tasks_do_not_go_on_quoting_what_only_erased_calls_said(store):

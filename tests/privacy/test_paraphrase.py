@@ -4,7 +4,7 @@ import re
 
 from hypothesis import given, strategies as st
 
-from slm_instrument.privacy.paraphrase import paraphrased
+from slm_instrument.privacy.paraphrase import paraphrased, renamed
 from slm_instrument.redaction.findings import Finding
 from slm_instrument.redaction.placeholders import Entity
 
@@ -30,6 +30,16 @@ def test_values_of_the_prompt_become_the_same_others_in_the_answer() -> None:
     given_name, _, place, sum_owed, _ = re.fullmatch(form, prompt).groups()  # type: ignore[union-attr]
     assert answer == f"{given_name} owes {sum_owed}; {place}."
     assert {given_name, place, sum_owed}.isdisjoint({"Ann", "Oslo", "1,250.50"})
+
+
+def test_numbers_may_stay() -> None:
+    found = {"Ann Lee": "PERSON", "Oslo": "LOCATION"}
+    prompt, answer = renamed([PROMPT, ANSWER], found, "seed")
+    form = r"(\w+) (\w+) of (\w+) owes 1,250\.50 since 2019-04-12\. Write to .*"
+    given_name, _, place = re.fullmatch(form, prompt).groups()  # type: ignore[union-attr]
+    assert answer == f"{given_name} owes 1,250.50; {place}."
+    assert {given_name, place}.isdisjoint({"Ann", "Oslo"})
+    assert renamed([PROMPT], {}, "seed") == [PROMPT]
 
 
 def test_the_seed_decides() -> None:

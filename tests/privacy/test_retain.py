@@ -12,6 +12,7 @@ from slm_instrument.errors import ConfigError
 from slm_instrument.privacy import retain
 from slm_instrument.privacy.erase import erase
 from slm_instrument.privacy.retain import Retention, Rule, remove_rule, rules, run, set_rule
+from slm_instrument.records import Outcome
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -68,6 +69,19 @@ def test_a_bound_in_bytes_keeps_about_so_many(store, unused):
     assert 95 <= len(left) <= 105
     assert left == {call.id for call in calls[-len(left) :]}
     assert unused(store) == {}
+
+
+def test_what_came_of_calls_goes_with_the_last_of_them(store, dialogue):
+    now = datetime.now(UTC)
+    old, new = now - timedelta(days=9), now - timedelta(hours=1)
+    calls = [("a", "t", old), ("b", "t", new), ("c", "u", old), ("d", None, new)]
+    store.add_calls([dialogue("ann", id=id, trace_id=trace, started_at=at) for id, trace, at in calls])
+    said = [("a", None, old), ("b", None, old), (None, "t", old), (None, "u", old), (None, "to come", new)]
+    store.add_outcomes([Outcome(call_id=call, trace_id=trace, good=True, at=at) for call, trace, at in said])
+    set_rule(store, Rule(days=3), by="ann")
+    assert run(store, pause_s=0).rows["outcomes"] == 1
+    kept = [outcome.call_id or outcome.trace_id for outcome in store.iter_outcomes()]
+    assert kept == ["b", "t", "to come"]
 
 
 @pytest.mark.parametrize("rule", [Rule(), Rule(days=0), Rule(app="shop", calls=-1)])

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from slm_instrument.errors import BundleError
 from slm_instrument.records import Message, ToolCall
-from slm_instrument.runtime.bundle import Bundle, KnownAnswer, find_bundles, write_bundle
-from slm_instrument.runtime.manifest import CLASSIFIER_FILES, MANIFEST, decode_manifest, encode_manifest
+from slm_instrument.runtime.bundle import Bundle, find_bundles, write_bundle
+from slm_instrument.runtime.manifest import MANIFEST, decode_manifest, encode_manifest
+from slm_instrument.runtime.specs import ClassifierSpec, KnownAnswer
 from slm_instrument.runtime.testing import write_fake_bundle
 from slm_instrument.store import Verdict
 
@@ -22,7 +24,7 @@ def bundle(tmp_path):
 
 @pytest.fixture
 def files(bundle):
-    return {name: bundle.path / name for name in CLASSIFIER_FILES}
+    return {name: bundle.path / name for name in ClassifierSpec.FILES}
 
 
 def edit(bundle, change):
@@ -42,13 +44,13 @@ class TestLoad:
         with pytest.raises(BundleError, match="there is no such bundle"):
             Bundle.load(tmp_path / "nothing")
 
-    @pytest.mark.parametrize("name", [*CLASSIFIER_FILES, MANIFEST])
+    @pytest.mark.parametrize("name", [*ClassifierSpec.FILES, MANIFEST])
     def test_a_missing_file(self, bundle, name):
         (bundle.path / name).unlink()
         with pytest.raises(BundleError, match=f"{name} is missing"):
             Bundle.load(bundle.path)
 
-    @pytest.mark.parametrize("name", CLASSIFIER_FILES)
+    @pytest.mark.parametrize("name", ClassifierSpec.FILES)
     def test_an_altered_file(self, bundle, name):
         data = bytearray((bundle.path / name).read_bytes() or b"?")
         data[-1] ^= 1
@@ -84,21 +86,21 @@ class TestManifest:
         assert "\n" not in str(caught.value)
 
     def test_another_format_version(self, bundle):
-        edit(bundle, lambda data: data.update(format=99, family="from the future"))
-        with pytest.raises(BundleError, match="its format is 99, this version of slm_instrument reads 1"):
+        edit(bundle, lambda data: data.update(format=99, student="from the future"))
+        with pytest.raises(BundleError, match="its format is 99, this version of slm_instrument reads 2"):
             Bundle.load(bundle.path)
 
     @pytest.mark.parametrize(
         ("change", "complaint"),
         [
-            (lambda data: data.update(family="oracle"), "family"),
+            (lambda data: data["student"].update(family="oracle"), "oracle"),
             (lambda data: data["certificate"].update(threshold="high"), r"certificate\.threshold"),
             (lambda data: data["certificate"].update(verdict="SPLENDID"), r"certificate\.verdict"),
             (lambda data: data["certificate"].update(threshold=None), "certified without a threshold"),
-            (lambda data: data.update(answers=[]), "answers are empty"),
-            (lambda data: data.update(answers=data["answers"] * 2), "answers are empty or not distinct"),
-            (lambda data: data["answers"][0]["message"].update(role="user"), "not an assistant message"),
-            (lambda data: data["gate"].update(temperature=0), "must be positive"),
+            (lambda data: data["student"].update(answers=[]), "answers are empty"),
+            (lambda data: data["student"]["answers"].extend(data["student"]["answers"]), "empty or not distinct"),
+            (lambda data: data["student"]["answers"][0]["message"].update(role="user"), "not an assistant message"),
+            (lambda data: data["student"]["confidence"].update(names=["one"]), "not as many weights as names"),
             (lambda data: data["files"].pop("model.onnx"), r"lists no model\.onnx"),
             (lambda data: data["files"].update({"../secret": data["files"]["model.onnx"]}), "leads out of the bundle"),
             (lambda data: data["files"].update({"..\\secret": data["files"]["model.onnx"]}), "leads out of the bundle"),
@@ -112,9 +114,8 @@ class TestManifest:
 
     def test_it_survives_the_round_trip(self, bundle):
         message = Message("assistant", None, (ToolCall("route", '{"to":"billing"}'),))
-        manifest = replace(
-            bundle.manifest, answers=(KnownAnswer("x", message), KnownAnswer("ü", Message("assistant", "ü")))
-        )
+        answers = (KnownAnswer("x", message), KnownAnswer("ü", Message("assistant", "ü")))
+        manifest = replace(bundle.manifest, student=msgspec.structs.replace(bundle.manifest.student, answers=answers))
         assert decode_manifest(encode_manifest(manifest)) == manifest
 
     @pytest.mark.parametrize("verdict", [Verdict.INSUFFICIENT, Verdict.FAILED])

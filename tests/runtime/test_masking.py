@@ -19,7 +19,7 @@ def asked(text, level="standard", policies=None, template=TEMPLATE):
 
 def said(content=None, calls=()):
     message = Message("assistant", content, calls)
-    return Prediction(message=message, score=1, accepted=True, label="x", confidence=1, similarity=1)
+    return Prediction(message=message, score=1, accepted=True, label="x")
 
 
 def test_a_live_prompt_and_one_from_the_store_look_alike():

@@ -28,7 +28,7 @@ class Picky:
     def answer(self, text):
         if text == "crash":
             raise RuntimeError("no luck")
-        return Prediction(Message("assistant", text.upper()), 0.5, text.startswith("a"), text.upper(), 0.5, 1.0)
+        return Prediction(Message("assistant", text.upper()), 0.5, text.startswith("a"), text.upper())
 
 
 @pytest.fixture

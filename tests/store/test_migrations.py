@@ -14,6 +14,7 @@ from sqlalchemy import func, inspect, make_url, select, text
 from slm_instrument import Call, Message, open_store
 from slm_instrument.cli import run
 from slm_instrument.errors import SchemaError, StoreKeyError
+from slm_instrument.records import Outcome
 from slm_instrument.store import schema
 from slm_instrument.store.engine import SCHEMA_VERSION, make_engine
 from slm_instrument.vault import MasterKeys, new_master_key
@@ -79,7 +80,7 @@ def test_every_table_of_a_saved_database_has_rows(old, version):
         assert names == {*schema.metadata.tables, schema.VERSION_TABLE}
 
 
-def test_everything_is_there_after_the_upgrade(old, upgraded):
+def test_everything_is_there_after_the_upgrade(old, upgraded, version):
     origins = dict(ask(upgraded, text("SELECT id, origin FROM calls")))
     with closing(open_store(upgraded)) as store:
         calls = [call for call in store.iter_calls() if call.id != sample.PRIVATE.id]
@@ -89,6 +90,9 @@ def test_everything_is_there_after_the_upgrade(old, upgraded):
         assert store.bundles() == sample.BUNDLES
         assert store.flag_history() == sample.FLAGS
         assert store.observations() == sample.OBSERVATIONS
+        kept = sample.OUTCOMES if version >= "0004" else []
+        assert list(store.iter_outcomes()) == [Outcome(**fields) for fields in kept]
+        assert store.find_dataset("t1").version == (1 if version >= "0004" else 0)
     items = {(split, call_id) for split, ids in sample.DATASET.splits.items() for call_id in ids}
     assert set(ask(upgraded, text("SELECT split, call_id FROM dataset_items WHERE dataset_id = 'd1'"))) == items
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from slm_instrument.errors import ConfigError, InputError
+from slm_instrument.records import Message
 from slm_instrument.train.base_model import find_encoder
 from slm_instrument.train.calibrate import fit_gate
 from slm_instrument.train.classifier import MAX_TOKENS, Examples, Recipe, adaptive_length, fine_tune
@@ -89,6 +90,6 @@ class TestFitGate:
             def run(self, text):
                 return np.array([2.0, 0.0], np.float32), np.ones(4, np.float32)
 
-        gate = fit_gate(Fixed(), [Sample("1", "text", "yes")], [], {"yes": 0, "no": 1})
-        assert (gate.parameters.temperature, gate.parameters.least_similarity) == (1.0, -1.0)
+        gate = fit_gate(Fixed(), [Sample("1", "text", "yes", Message("assistant", "yes"))], [], {"yes": 0, "no": 1})
+        assert gate.least_similarity == -1.0
         assert gate.examples.shape == (1, 4)

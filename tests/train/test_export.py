@@ -66,7 +66,7 @@ def test_a_broken_quantisation_gives_way_to_full_precision(classifier, exported,
     shipped = check_parity(classifier, Exported(exported.fp32, broken), TEXTS)
     assert shipped.model == exported.fp32
     assert shipped.parity.shipped == "fp32"
-    assert shipped.parity.int8_agreement < 0.97
+    assert shipped.parity.quantised_agreement < 0.97
 
 
 def test_what_cannot_be_exported_says_so_in_one_line(classifier, tmp_path):

@@ -55,7 +55,7 @@ def test_the_manifest_says_where_the_student_comes_from(trained):
     assert manifest.base_model.licence == "apache-2.0"
     assert len(manifest.base_model.sha256) == 64
     assert {"torch", "numpy", "tokenizers"} <= set(manifest.libraries)
-    assert {answer.label for answer in manifest.answers} == {"refund", "delivery", "broken", "cancel"}
+    assert {answer.label for answer in manifest.student.answers} == {"refund", "delivery", "broken", "cancel"}
 
 
 def test_the_result_as_json_and_as_text(trained):
@@ -78,8 +78,6 @@ class TestWhatCannotBeTrained:
             train(open_store("memory://"), "nothing")
 
     def test_no_such_family(self, make_task):
-        with pytest.raises(ConfigError, match="generator family is not built yet"):
-            train(open_store("memory://"), make_task(), student="generator")
         with pytest.raises(ConfigError, match="no student family 'oracle'"):
             train(open_store("memory://"), make_task(), student="oracle")
 
@@ -99,9 +97,17 @@ class TestWhatCannotBeTrained:
             replace(call, response=Message("assistant", f"answer {number}"))
             for number, call in enumerate(make_calls(300))
         ]
-        with pytest.raises(ConfigError, match=r"needs a closed set of answers.*free_text"):
-            train(put_calls(open_store("memory://"), task, calls), task)
+        with pytest.raises(ConfigError, match=r"not for the classifier student: .* closed set .* 0% of the training"):
+            train(put_calls(open_store("memory://"), task, calls), task, student="classifier")
 
     def test_no_such_base_model(self, make_task, monkeypatch, tmp_path):
         with pytest.raises(ConfigError, match=r"has none of model\.safetensors"):
-            train(open_store("memory://"), make_task(), base=str(tmp_path))
+            train(open_store("memory://"), make_task(), student="classifier", base=str(tmp_path))
+
+    def test_a_base_model_without_a_family(self, make_task):
+        with pytest.raises(ConfigError, match="belongs to one family"):
+            train(open_store("memory://"), make_task(), base="some/model")
+
+    def test_no_such_comparator(self, make_task):
+        with pytest.raises(ConfigError, match="oracle"):
+            train(open_store("memory://"), make_task(), comparator="oracle")

@@ -118,6 +118,10 @@ OBSERVATIONS = [
     )
     for agreed in (True, False)
 ]
+OUTCOMES = [
+    dict(id="o1", call_id="call-1", good=False, score=0.25, at=NOW),
+    dict(id="o2", trace_id="trace-2", name="reviewer", good=True),
+]
 PRIVATE = Call(id="private", trace_id="trace-0", messages=(Message("user", "Write to keeper@example.org at once"),))
 
 
@@ -133,6 +137,8 @@ def fill(store):
     store.add_observations(OBSERVATIONS)
     if hasattr(store, "add_audit"):  # schema 0002
         _fill_0002(store)
+    if hasattr(store, "add_outcomes"):  # schema 0004
+        _fill_0004(store)
 
 
 def _fill_0002(store):
@@ -146,6 +152,12 @@ def _fill_0002(store):
         connection.execute(schema.retention.insert(), {"app": "*", "days": 365.0, "set_at": NOW, "set_by": "ann"})
         connection.execute(schema.grants.insert(), {"grantee": "ann", "app": "*", "role": "analyst"})
         connection.execute(schema.meta.insert(), {"key": "epoch", "value": b"\1"})
+
+
+def _fill_0004(store):
+    from slm_instrument.records import Outcome
+
+    store.add_outcomes([Outcome(**fields) for fields in OUTCOMES])
 
 
 def save(folder):

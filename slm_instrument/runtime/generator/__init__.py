@@ -1,0 +1,1 @@
+"""The generator family at work: a small language model that writes the answer, without torch."""

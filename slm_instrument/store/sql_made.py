@@ -1,0 +1,81 @@
+"""The part of the store on SQL that is about what was made of calls: datasets, students, flags, observations."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from sqlalchemy import Connection
+
+from slm_instrument.store import sql_datasets, sql_runs
+from slm_instrument.store.base import AuditRecord, BundleRecord, DatasetRecord, Flag, Observation
+
+
+class SqlMade:
+    """Its methods need nothing but the connections of :class:`slm_instrument.store.sql.SqlStore`."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection to read with."""
+        raise NotImplementedError
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A connection in a transaction that holds the database's write lock."""
+        raise NotImplementedError
+
+    def save_dataset(self, dataset: DatasetRecord) -> DatasetRecord:
+        """Write a dataset with its lineage; returns it with its version."""
+        with self.writing() as connection:
+            return sql_datasets.save(connection, dataset)
+
+    def find_dataset(self, task_id: str, version: int | None = None) -> DatasetRecord:
+        """The last dataset of a task, or the last of that version."""
+        with self.reading() as connection:
+            return sql_datasets.find(connection, task_id, version)
+
+    def save_bundle(self, bundle: BundleRecord) -> None:
+        """Write that a student was made."""
+        with self.writing() as connection:
+            sql_runs.save_bundle(connection, bundle)
+
+    def bundles(self, *, task_id: str | None = None) -> list[BundleRecord]:
+        """Students made, newest first."""
+        with self.reading() as connection:
+            return sql_runs.bundles(connection, task_id)
+
+    def retired_bundles(self) -> dict[str, str]:
+        """Why students may not serve any more, by id."""
+        with self.reading() as connection:
+            return sql_runs.retired_bundles(connection)
+
+    def set_flag(self, flag: Flag) -> None:
+        """Set a task's mode and keep the history."""
+        with self.writing() as connection:
+            sql_runs.add_flag(connection, flag)
+
+    def flags(self) -> dict[str, Flag]:
+        """The current flags by task id."""
+        with self.reading() as connection:
+            return {flag.task_id: flag for flag in sql_runs.current_flags(connection)}
+
+    def flag_history(self, task_id: str | None = None) -> list[Flag]:
+        """All settings ever made, oldest first."""
+        with self.reading() as connection:
+            return sql_runs.flag_history(connection, task_id)
+
+    def add_observations(self, observations: Sequence[Observation]) -> None:
+        """Write comparisons of students with their teachers."""
+        with self.writing() as connection:
+            sql_runs.add_observations(connection, observations)
+
+    def observations(self, *, task_id: str | None = None) -> list[Observation]:
+        """Comparisons, oldest first."""
+        with self.reading() as connection:
+            return sql_runs.observations(connection, task_id)
+
+    def add_audit(self, record: AuditRecord) -> None:
+        """Write down who did what."""
+        with self.writing() as connection:
+            sql_runs.add_audit(connection, record)
+
+    def audit(self) -> list[AuditRecord]:
+        """Who did what, oldest first."""
+        with self.reading() as connection:
+            return sql_runs.audit(connection)

@@ -1,0 +1,90 @@
+"""Language models that come as GGUF files, turned once into the form that training and export read.
+
+The weights are dequantised by transformers, which knows how each architecture is laid out in GGUF. Converting
+SmolLM2-135M takes 35 s of one core, and loading the result 1 s, so it is kept in the user's cache under the digest of
+the file.
+"""
+
+import io
+import os
+import shutil
+from contextlib import redirect_stderr
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from slm_instrument.errors import InputError
+from slm_instrument.progress import Listener, Stage
+from slm_instrument.train.generator.quiet import quiet
+
+_READY = "config.json"
+
+
+def convert(file: Path, digest: str, listener: Listener | None = None) -> Path:
+    """The model in the Hugging Face form: a folder with configuration, weights in float32, tokenizer and chat template.
+
+    Args:
+        file: the GGUF file.
+        digest: of the file, under which the result is kept.
+        listener: told of the steps, when there is something to do.
+
+    Raises:
+        InputError: the file is broken, of an architecture that transformers cannot read, or the disk is full.
+    """
+    folder = cache() / digest[:32]
+    if (folder / _READY).is_file():
+        return folder
+    stage = Stage("convert", 3, listener)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(mkdtemp(prefix=f"{digest[:8]}-", dir=folder.parent))
+        try:
+            _write(file, draft, stage)
+            _publish(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except (
+        Exception
+    ) as error:  # gguf, transformers and torch each have their own for a file that is not as it should be
+        reason = str(error).strip().partition("\n")[0]
+        raise InputError(f"{file}: the model cannot be converted: {reason}") from error
+    stage.finish()
+    return folder
+
+
+def cache() -> Path:
+    """Where converted models are kept."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "slm_instrument" / "models"
+
+
+def _write(file: Path, folder: Path, stage: Stage) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    where = {"gguf_file": file.name, "local_files_only": True}
+    # The bar of the dequantisation knows no settings.
+    with quiet(), redirect_stderr(io.StringIO()):
+        tokenizers: Any = AutoTokenizer.from_pretrained  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        tokenizers(file.parent, **where).save_pretrained(folder)
+        stage.step()
+        models: Any = AutoModelForCausalLM.from_pretrained  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        loaded: Any = models(file.parent, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True), **where)
+        stage.step()
+        # A model that came from GGUF refuses to be saved, also when it is dequantised (transformers 5.23): the same
+        # weights in a model that knows nothing of it do not.
+        settings = {key: value for key, value in loaded.config.to_dict().items() if key != "quantization_config"}
+        plain: Any = type(loaded)(type(loaded.config).from_dict(settings))
+        plain.load_state_dict(loaded.state_dict(), strict=True)
+        plain.generation_config = loaded.generation_config
+        plain.save_pretrained(folder)
+
+
+def _publish(draft: Path, folder: Path) -> None:
+    """Show the finished folder under its name at once; another process may have been faster."""
+    draft.chmod(0o755)  # mkdtemp makes it private
+    try:
+        draft.rename(folder)
+    except OSError:
+        if not (folder / _READY).is_file():
+            raise
