@@ -13,15 +13,17 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.finding.labelled import DATA, SETS, have, open_sets
+from benchmarks.finding.labelled import DATA, SETS, Log, have, open_sets
 from benchmarks.machine import machine
 from benchmarks.schooling.school import Plan, school
+from slm_instrument.records import Call
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported: threads that wait should sleep
 
@@ -46,8 +48,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             folder = options.keep / log.name if options.keep else Path(scratch)
             folder.mkdir(parents=True, exist_ok=True)
-            rows = school(lambda log=log: (call for call, _ in log.read()), folder, plan)
-        keep(log.name, {**about, "plan": {"held_out": plan.held_out, "target": plan.target}, "tasks": rows})
+            rows = school(lambda log=log: chosen(log, options.labels), folder, plan)
+        keep(
+            ":".join([log.name, *options.labels]),
+            {**about, "plan": {"held_out": plan.held_out, "target": plan.target}, "tasks": rows},
+        )
         Console().print(table(log.name, rows))
 
 
@@ -55,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
+    parser.add_argument("--labels", nargs="+", default=[], help="only calls that the set labels so")
     parser.add_argument("--student", default="auto", help="the family, as for slm-instrument train")
     parser.add_argument("--held-out", type=float, default=0.2, help="share of the traces never trained on")
     parser.add_argument("--target", type=float, default=0.95)
@@ -65,10 +71,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def chosen(log: Log, labels: list[str]) -> Iterator[Call]:
+    """The calls of a log, all or those with certain labels; what is found in them is never told the labels."""
+    return (call for call, label in log.read() if not labels or label in labels)
+
+
 def keep(name: str, figures: dict[str, Any]) -> None:
     """Put a set's figures among those of the others."""
     RESULTS.parent.mkdir(exist_ok=True)
-    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    kept: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
     RESULTS.write_text(json.dumps(kept | {name: figures}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

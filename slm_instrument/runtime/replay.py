@@ -124,7 +124,7 @@ def replay(calls: Iterable[Call], models: str | Path, *, load_student: LoadStude
         took_ms = (time.perf_counter() - started) * 1e3
         agreed = False
         if servable is not None and decision.answer is not None:
-            agreed = servable.agrees(decision.answer, call.response)
+            agreed = servable.agrees(decision.answer, call.response, trusted=True)
         total.add(decision, agreed, took_ms)
         if decision.task_id is not None:
             tasks[decision.task_id].add(decision, agreed, took_ms)

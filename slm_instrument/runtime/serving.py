@@ -121,13 +121,18 @@ class Servable:
                     _log.info("student %s of task %s loaded in %.2f s", self.bundle_id, self.task_name, took)
         return self._student
 
-    def agrees(self, given: Message, teacher: Message) -> bool:
-        """Whether an answer of the student is as good as the teacher's.
+    def agrees(self, given: Message, teacher: Message, *, trusted: bool = False) -> bool:
+        """Whether an answer of the student is as good as the teacher's, by what the student was certified by.
+
+        Args:
+            given: the student's answer.
+            teacher: the LLM's.
+            trusted: whether a comparator may be imported, or ask a model, because the bundle names it.
 
         Raises:
-            ConfigError: the comparator that the student was certified by is not there.
+            ConfigError: the comparator is not there, or is not trusted.
         """
-        return find_comparator(self._comparator).agrees(given, teacher)
+        return find_comparator(self._comparator, trusted=trusted).agrees(given, teacher)
 
     def decision(self, mode: Mode, reason: Reason, detail: str = "", *, student_ms: float | None = None) -> Decision:
         """A decision that leaves the call to the LLM."""

@@ -11,7 +11,7 @@ Needs the extra ``train``; torch and its kin are imported when a training starts
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slm_instrument.comparators import comparator as find_comparator, default_comparator
+from slm_instrument.comparators import comparator as find_comparator
 from slm_instrument.config import Settings
 from slm_instrument.curate.terms import TeacherTerms
 from slm_instrument.errors import ConfigError, MissingExtraError
@@ -65,7 +65,8 @@ def train(
         base: the pretrained model to start from: a folder, a GGUF file or a Hugging Face id; only with a named family.
         target: the agreement on accepted calls to certify.
         confidence: the probability with which the certificate must be right.
-        comparator: what counts as agreement, see :mod:`slm_instrument.comparators`; default: equal normal forms.
+        comparator: what counts as agreement, see :mod:`slm_instrument.comparators`; default: equal normal forms,
+            and no order among the items of what a schema says is a set.
         teacher_terms: what to do where a teacher's terms limit training on its answers: ``refuse``, ``warn`` or
             ``allow``, see :mod:`slm_instrument.curate.terms`; default: ``$SLM_INSTRUMENT_TEACHER_TERMS``, then warn.
         teacher_terms_file: rows of your own for the table of terms; default: ``$SLM_INSTRUMENT_TEACHER_TERMS_FILE``.
@@ -98,8 +99,8 @@ def train(
     settings = Settings.from_env()
     terms = TeacherTerms.of(teacher_terms or settings.teacher_terms, teacher_terms_file or settings.teacher_terms_file)
     found = store.find_task(task) if isinstance(task, str) else task
-    spec = comparator or default_comparator(found.kind)
-    find_comparator(spec)
+    if comparator is not None:
+        find_comparator(comparator)  # what means nothing is said before anything that takes long
     try:
         from slm_instrument.select import Policy
         from slm_instrument.train.family import Options
@@ -112,7 +113,7 @@ def train(
         student=None if student == "auto" else student,
         base=base,
         policy=policy or Policy(precision=precision),
-        promise=Promise(target=target, confidence=confidence, comparator=spec),
+        promise=Promise(target=target, confidence=confidence, comparator=comparator),
         terms=terms,
         options=Options(epochs=epochs, seed=seed, method=method, precision=precision, teacher=teacher),
         listener=progress,

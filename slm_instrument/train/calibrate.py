@@ -16,7 +16,7 @@ from slm_instrument.runtime.confidence import REFUSED, Confidence, Scale
 from slm_instrument.runtime.gate import Gate
 
 EXAMPLES_PER_ANSWER = 100  # compared with at every call, with those of four rivals: 0.2 ms
-UNFAMILIAR = 0.04  # share of the rightly answered validation calls that are refused as unlike all training inputs
+UNFAMILIAR = 0.03  # share of the rightly answered validation calls that are refused as unlike all training inputs
 _EVERYTHING = -1.0  # the least cosine there is
 _KNOTS = 20  # of a scale: a twentieth of the validation calls apart
 _PRIOR_WEIGHT = 1.0  # what the weights add up to before anything is seen: scores keep their spread

@@ -33,7 +33,7 @@ class Recipe:
 
     epochs: int | None = None
     batch_size: int = 32
-    encoder_learning_rate: float = 1e-4
+    encoder_learning_rate: float = 2e-4
     head_learning_rate: float = 1e-2
     weight_decay: float = 0.01
     warm_up: float = 0.1  # share of the steps over which the learning rate rises

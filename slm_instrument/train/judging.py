@@ -22,11 +22,14 @@ from slm_instrument.train.family import Job, Made
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What is to be certified: agreement of at least ``target``, with probability ``confidence``, by a comparator."""
+    """What is to be certified: agreement of at least ``target``, with probability ``confidence``.
+
+    ``comparator`` says what agreement is; None leaves it to the dataset.
+    """
 
     target: float
     confidence: float
-    comparator: str
+    comparator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,14 @@ class Judged:
 def judge(job: Job, made: Made, promise: Promise) -> Judged:
     """Certify a student as it will run, through the runtime's own code, and measure it on the test calls."""
     dataset = job.dataset
-    agreement = comparator(promise.comparator)
+    spec = promise.comparator or dataset.comparator
+    agreement = comparator(spec)
     stage = Stage("certify", len(dataset.validation) + len(dataset.calibration) + len(dataset.test), job.listener)
     manifest = draft(
         job.task,
         dataset,
         made,
-        comparator=promise.comparator,
+        comparator=spec,
         target=promise.target,
         confidence=promise.confidence,
     )

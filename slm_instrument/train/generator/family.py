@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import torch
+
 from slm_instrument.curate.sample import Sample
+from slm_instrument.errors import ConfigError, InputError
 from slm_instrument.train.family import Job, Made
 from slm_instrument.train.generator.base_lm import BaseLM, find_base
 from slm_instrument.train.generator.data import Example, encode
@@ -18,6 +21,7 @@ from slm_instrument.train.generator.training import fine_tune, share_right
 
 _TRIED = 32  # validation calls that say whether showing examples is worth an export
 _HOPELESS = 0.05  # share of them
+_SHOWN_CHARACTERS = 4000  # some thousand tokens, which are read once and kept
 
 
 class GeneratorFamily:
@@ -30,8 +34,11 @@ class GeneratorFamily:
         find_base(base)
 
     def objection(self, job: Job) -> str | None:
-        """It writes whatever there is to write."""
-        check_method(job.options.method, find_place())
+        """It writes whatever there is to write, if the machine can train it."""
+        try:
+            check_method(job.options.method, find_place())
+        except ConfigError as error:
+            return str(error)
         return None
 
     def make(self, job: Job) -> Made:
@@ -76,9 +83,12 @@ class FewShotFamily:
 
     def objection(self, job: Job) -> str | None:
         """A model that gives next to no validation answer is not worth exporting."""
-        base, wording, shots = _shown(job)
-        held_out = _encoded(job.dataset.validation[:_TRIED], wording, base)
-        right = share_right(base.load(dtype="float32"), held_out)
+        try:
+            base, wording, shots = _shown(job)
+            held_out = _encoded(job.dataset.validation[:_TRIED], wording, base)
+            right = share_right(base.load(dtype=torch.float32), held_out)
+        except (ConfigError, InputError) as error:  # cheaper students that were found must not be lost by it
+            return str(error)
         if right > _HOPELESS:
             return None
         return f"shown {shots} examples, {base.base.name} gives {right:.0%} of {len(held_out)} validation answers"
@@ -87,7 +97,7 @@ class FewShotFamily:
         """Export the model as it is, with the examples in front."""
         base, wording, _ = _shown(job)
         trained = Trained(
-            folder=base.path, base=base.base.sha256, adapter=None, logits=reader(base.load(dtype="float32"))
+            folder=base.path, base=base.base.sha256, adapter=None, logits=reader(base.load(dtype=torch.float32))
         )
         return _exported(job, base, wording, trained, epochs=0)
 
@@ -103,7 +113,7 @@ def _recipe(job: Job) -> Recipe:
 
 def _shown(job: Job) -> tuple[BaseLM, Wording, int]:
     base = find_base(job.base, job.listener)
-    shots = choose_shots(job.dataset.training)
+    shots = choose_shots(job.dataset.training, min(_SHOWN_CHARACTERS, base.context // 2))
     return base, learn_wording(base, job.dataset.training, shots), len(shots)
 
 

@@ -74,7 +74,7 @@ def _write(file: Path, folder: Path, stage: Stage) -> None:
         # A model that came from GGUF refuses to be saved, also when it is dequantised (transformers 5.23): the same
         # weights in a model that knows nothing of it do not.
         settings = {key: value for key, value in loaded.config.to_dict().items() if key != "quantization_config"}
-        plain: Any = type(loaded)(type(loaded.config).from_dict(settings))
+        plain = loaded.__class__(loaded.config.__class__.from_dict(settings))
         plain.load_state_dict(loaded.state_dict(), strict=True)
         plain.generation_config = loaded.generation_config
         plain.save_pretrained(folder)

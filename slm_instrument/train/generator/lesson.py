@@ -30,11 +30,12 @@ def learn_wording(base: BaseLM, training: Sequence[Sample], shots: Sequence[Samp
     tokenizer = (base.path / "tokenizer.json").read_bytes()
     prompter = Prompter(tokenizer, chat.prefix, chat.suffix, base.context)
     answers = [prompter.plain(form.target(sample.answer)) for sample in training]
-    room = base.context - len(prompter.prefix) - len(prompter.suffix) - most_tokens(answers)
+    around = len(prompter.prefix) + len(prompter.suffix)
+    room = base.context - around - most_tokens(answers)
     if room < 1:
         raise ConfigError(
-            f"the base model {base.base.name} reads {base.context} tokens, and the answers alone may need "
-            f"{most_tokens(answers)}: choose one with a longer context window"
+            f"the base model {base.base.name} reads {base.context} tokens, which leaves no room for a call: an answer "
+            f"may need {most_tokens(answers)}, and what stands around the call {around}"
         )
     longest = max(len(prompter.encode(sample.text).slots) for sample in training)
     return Wording(

@@ -90,8 +90,8 @@ def restored(base: BaseLM, folder: Path, recipe: Recipe) -> Any:
         return replace(base, path=folder).load(dtype=torch.float32).eval()
     import peft
 
+    adapted: Any = peft.PeftModel.from_pretrained  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     with _peft_remarks():
-        adapted: Any = peft.PeftModel.from_pretrained  # pyright: ignore[reportUnknownMemberType]
         return adapted(base.load(dtype=torch.float32), folder).eval()
 
 
@@ -118,7 +118,7 @@ def _with_adapter(base: BaseLM, model: Any, recipe: Recipe) -> Any:
     try:
         with _peft_remarks():
             if recipe.method == "qlora":
-                prepared: Any = peft.prepare_model_for_kbit_training  # pyright: ignore[reportUnknownMemberType]
+                prepared: Any = peft.prepare_model_for_kbit_training  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
                 model = prepared(model, use_gradient_checkpointing=False)
             return peft.get_peft_model(model, settings)
     except ValueError as error:

@@ -23,7 +23,7 @@ from slm_instrument.train.pointer.examples import batches, collate
 from slm_instrument.train.pointer.loss import batch_loss
 from slm_instrument.train.pointer.network import PointerNetwork
 
-_LEAST_SEEN = 10_000  # examples gone over, repetitions counted: small sets are repeated more often
+_LEAST_SEEN = 12_000  # examples gone over, repetitions counted: small sets are repeated more often
 _EPOCHS = (6, 40)  # the fewest and the most
 
 

@@ -16,7 +16,7 @@ from .tiny import write_gguf, write_model
 
 def test_a_folder_tells_licence_context_and_digest(tiny: BaseLM) -> None:
     assert tiny.base.licence == "apache-2.0"
-    assert tiny.context == 256
+    assert tiny.context == 512
     assert tiny.base.name == str(tiny.path)
     assert len(tiny.base.sha256) == 64
 
@@ -66,7 +66,7 @@ def test_a_gguf_file_is_converted_once_to_the_same_model(tmp_path: Path, monkeyp
     file = write_gguf(original, tmp_path / "model.gguf")
     steps: list[Progress] = []
     found = find_base(str(file), steps.append)
-    assert (found.base.licence, found.context) == ("mit", 256)
+    assert (found.base.licence, found.context) == ("mit", 512)
     assert found.path.is_relative_to(tmp_path / "cache")
     ids = original.tokenizer().encode("weather in Lyon<|end|>").ids
     assert found.tokenizer().encode("weather in Lyon<|end|>").ids == ids

@@ -77,18 +77,21 @@ def test_the_answer_is_said_compactly_and_ends(tiny: BaseLM) -> None:
 
 
 def test_what_is_too_long_for_the_model_is_left_out_and_counted(tiny: BaseLM, caplog: pytest.LogCaptureFixture) -> None:
-    long = Sample("long", "weather " * 300, "{}", Message("assistant", "{}"))
+    long = Sample("long", "weather " * 600, "{}", Message("assistant", "{}"))
     taught = [*samples(6), long]
     wording = learn_wording(tiny, taught)
     assert len(encode(taught, wording.prompter, wording.form, 2, tiny.context)) == 6
     assert "1 of 7 calls are too long for the model and left out" in caplog.text
-    with pytest.raises(ConfigError, match="3 of 5 calls are longer with their answers than the 256 tokens"):
+    with pytest.raises(ConfigError, match="3 of 5 calls are longer with their answers than the 512 tokens"):
         encode([*samples(2), long, long, long], wording.prompter, wording.form, 2, tiny.context)
 
 
 def test_answers_that_fill_the_context_leave_no_room_for_prompts(tiny: BaseLM) -> None:
-    answer = "weather and days " * 60
-    with pytest.raises(ConfigError, match="reads 256 tokens, and the answers alone may need"):
+    answer = "weather and days " * 120
+    with pytest.raises(
+        ConfigError,
+        match=r"reads 512 tokens, which leaves no room .* may need \d+, and what stands around the call \d+",
+    ):
         learn_wording(tiny, [Sample("1", "say it", answer, Message("assistant", answer))])
 
 

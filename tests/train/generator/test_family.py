@@ -14,6 +14,8 @@ from slm_instrument.runtime.specs import ADAPTER, GeneratorSpec
 from slm_instrument.runtime.student import load_student
 from slm_instrument.store import open_store
 from slm_instrument.train import train
+from slm_instrument.train.family import Job, Method, Options
+from slm_instrument.train.generator import FEW_SHOT, GENERATOR
 from slm_instrument.train.generator.base_lm import BaseLM
 from slm_instrument.train.result import TrainResult
 
@@ -73,6 +75,25 @@ def test_every_stage_ends_and_nothing_is_left_to_go_on_from(made: Made) -> None:
     assert list(last) == ["dataset", "train", "export", "parity", "certify"]
     assert all(progress.done == progress.total for progress in last.values())
     assert not list(made.models.rglob("*.pt"))
+
+
+def test_a_base_that_is_not_there_is_no_loss_to_other_students(tmp_path: Path) -> None:
+    dataset: Any = None  # not looked at
+    job = Job(task=dataset, dataset=dataset, workspace=tmp_path, base=str(tmp_path))
+    assert "has no config.json" in (FEW_SHOT.objection(job) or "")
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_a_generator_can_be_tried_on_every_task(tmp_path: Path, method: Method) -> None:
+    dataset: Any = None
+    job = Job(task=dataset, dataset=dataset, workspace=tmp_path, options=Options(method=method))
+    assert GENERATOR.objection(job) is None
+
+
+def test_qlora_without_a_gpu_is_an_objection(tmp_path: Path) -> None:
+    dataset: Any = None
+    job = Job(task=dataset, dataset=dataset, workspace=tmp_path, options=Options(method="qlora"))
+    assert "QLoRA needs a GPU" in (GENERATOR.objection(job) or "")
 
 
 def test_a_model_that_gets_nothing_from_examples_is_not_exported(store: Any, tiny: BaseLM, tmp_path: Path) -> None:
