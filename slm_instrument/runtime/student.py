@@ -10,6 +10,7 @@ from typing import Protocol
 
 from slm_instrument.records import Message, new_id
 from slm_instrument.runtime.bundle import Bundle
+from slm_instrument.runtime.onnx import libraries
 from slm_instrument.runtime.specs import ClassifierSpec, GeneratorSpec, NearestSpec, PointerSpec
 
 
@@ -43,6 +44,7 @@ def load_student(bundle: Bundle, *, threads: int = 1) -> Student:
         BundleError: a file is missing, altered, or not what it should be.
         MissingExtraError: a library that the family needs is not installed.
     """
+    libraries()
     spec = bundle.manifest.student
     match spec:
         case ClassifierSpec():

@@ -2,8 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from tokenizers import Tokenizer
 from slm_instrument.analyze.embed import HUB_MODEL, default_model_path
 from slm_instrument.errors import ConfigError, InputError
 from slm_instrument.runtime.bundle import BaseModel
+from slm_instrument.train.quiet import quiet
 
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 _LICENCE = re.compile(r"^license:\s*(\S+)\s*$", re.MULTILINE)
@@ -45,7 +44,7 @@ class Encoder:
         from transformers import AutoModel
 
         try:
-            with _quiet():
+            with quiet():
                 pretrained: Any = AutoModel.from_pretrained  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
                 return pretrained(self.path, local_files_only=True, dtype=torch.float32)
         except (OSError, ValueError, KeyError) as error:
@@ -75,7 +74,7 @@ def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
 
     try:
-        with _quiet():
+        with quiet():
             return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "README.md", "vocab.txt"]))
     except Exception as error:  # the hub's client raises a dozen unrelated types for "not there" and "no network"
         raise ConfigError(f"the base model {name!r} is neither a folder nor a model that the hub can give") from error
@@ -84,20 +83,3 @@ def _from_hub(name: str) -> Path:
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@contextmanager
-def _quiet() -> Generator[None]:
-    """Keep the loading bars of transformers off the terminal, and leave its settings as they were."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    level = logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if shown:
-            logging.enable_progress_bar()

@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 
 from slm_instrument.curate.dataset import Dataset
 from slm_instrument.progress import Listener
-from slm_instrument.runtime.bundle import BaseModel, Parity
+from slm_instrument.runtime.bundle import BaseModel, Bundle, Manifest, Parity, write_bundle
+from slm_instrument.runtime.generator.bases import place_base
 from slm_instrument.runtime.specs import AnyStudentSpec
 from slm_instrument.store.base import Task
 
@@ -52,6 +53,8 @@ class Job:
 class Made:
     """A student that has been made and not yet judged: its files by their names in the bundle.
 
+    ``bases`` are the folders of models that it shares with other students, by their digest; a bundle only names them.
+
     The confidence of ``spec`` is still to be fitted.
     """
 
@@ -60,6 +63,22 @@ class Made:
     parity: Parity
     base_model: BaseModel
     epochs: int
+    bases: Mapping[str, Path] = field(default_factory=dict[str, Path])
+
+    def write(self, root: Path, manifest: Manifest, files: Mapping[str, Path] | None = None) -> Bundle:
+        """Write the bundle, and beside it the models that it shares.
+
+        Args:
+            root: the models folder.
+            manifest: what is known of the student by now.
+            files: what else belongs into the bundle.
+
+        Raises:
+            BundleError: the disk refuses.
+        """
+        for digest, folder in self.bases.items():
+            place_base(root, folder, digest)
+        return write_bundle(root, manifest, {**self.files, **(files or {})})
 
 
 class Family(Protocol):

@@ -1,6 +1,5 @@
 """From a student that has been made to what it is worth: its confidence fitted, its threshold certified, its test."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import msgspec
 
 from slm_instrument.comparators import comparator
 from slm_instrument.progress import Stage
-from slm_instrument.runtime.bundle import Certificate, Manifest, write_bundle
+from slm_instrument.runtime.bundle import Bundle, Certificate, Manifest
 from slm_instrument.runtime.held_out import HELD_OUT, encode_held_out
 from slm_instrument.runtime.specs import AnyStudentSpec
 from slm_instrument.runtime.student import Student, load_student
@@ -41,10 +40,18 @@ class Judged:
     """
 
     manifest: Manifest
-    files: Mapping[str, Path]
-    epochs: int
+    made: Made
+    held_out: Path
     attempted: bool
     validation_agreement: float
+
+    def write(self, root: Path) -> Bundle:
+        """Write the bundle into a models folder.
+
+        Raises:
+            BundleError: the disk refuses.
+        """
+        return self.made.write(root, self.manifest, {HELD_OUT: self.held_out})
 
     @property
     def certificate(self) -> Certificate:
@@ -87,15 +94,15 @@ def judge(job: Job, made: Made, promise: Promise) -> Judged:
     kept.write_bytes(encode_held_out(held_out(validation, calibration, test, dataset.test, agreement, certificate)))
     return Judged(
         replace(manifest, certificate=certificate, test=metrics),
-        {**made.files, HELD_OUT: kept},
-        made.epochs,
+        made,
+        kept,
         attempted=bool(tried),
         validation_agreement=sum(validation.agreed) / max(1, len(validation.agreed)),
     )
 
 
 def _at_work(job: Job, name: str, manifest: Manifest, made: Made) -> Student:
-    return load_student(write_bundle(job.workspace / name, manifest, made.files))
+    return load_student(made.write(job.workspace / name, manifest))
 
 
 def _confident(spec: AnyStudentSpec, validation: Asked) -> AnyStudentSpec:

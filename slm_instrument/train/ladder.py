@@ -88,14 +88,14 @@ def climb(steps: Iterable[Step], job: Job, promise: Promise, *, alone: bool = Fa
 def _tried(step: Step, job: Job, promise: Promise, alone: bool) -> tuple[Rung, Judged | None]:
     family = step.family
     job = replace(job, workspace=job.workspace / family.name, base=step.base)
-    objection = step.objection or family.objection(job)
-    if objection is not None:
-        if alone:
-            raise ConfigError(f"task {job.task.name!r} is not for the {family.name} student: {objection}")
-        return Rung(student=family.name, reason=objection), None
     started = time.monotonic()
     job.workspace.mkdir()
     try:
+        objection = step.objection or family.objection(job)
+        if objection is not None:
+            if alone:
+                raise ConfigError(f"task {job.task.name!r} is not for the {family.name} student: {objection}")
+            return Rung(student=family.name, reason=objection), None
         judged = judge(job, family.make(job), promise)
     except (ConfigError, InputError, ExportError, MissingExtraError) as error:
         if alone:

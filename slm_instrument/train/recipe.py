@@ -14,7 +14,7 @@ from slm_instrument.curate.names import names_for, policy_of
 from slm_instrument.curate.terms import TeacherTerms
 from slm_instrument.privacy.retired import retire
 from slm_instrument.progress import Listener, Stage
-from slm_instrument.runtime.bundle import Bundle, write_bundle
+from slm_instrument.runtime.bundle import Bundle
 from slm_instrument.select import Policy, catalogue, choose, facts_from, this_machine
 from slm_instrument.store.base import BundleRecord, Task
 from slm_instrument.store.protocol import Store
@@ -70,7 +70,7 @@ def train_student(store: Store, task: Task, order: Order) -> TrainResult:
             listener=order.listener,
         )
         climbed = climb(_steps(job, order), job, order.promise, alone=order.student is not None)
-        bundle = write_bundle(order.out, climbed.best.manifest, climbed.best.files)
+        bundle = climbed.best.write(order.out)
     store.save_bundle(_record(bundle))
     if because := store.retired_bundles().get(bundle.id):
         retire(bundle.path, because)
@@ -138,7 +138,7 @@ def _result(bundle: Bundle, dataset: Dataset, climbed: Climb, seconds: float) ->
         curation=dataset.curation,
         terms=manifest.terms,
         answers=len(manifest.student.known_answers),
-        epochs=climbed.best.epochs,
+        epochs=climbed.best.made.epochs,
         seconds=seconds,
         model_bytes=sum(file.bytes for file in manifest.files.values()),
     )

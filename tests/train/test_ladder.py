@@ -56,7 +56,7 @@ def judged(monkeypatch):
         )
         certificate = replace(bundle.manifest.certificate, coverage=family.coverage)
         manifest = replace(bundle.manifest, id=family.name, certificate=certificate)
-        return Judged(manifest, {}, 1, family.attempted, family.agreement)
+        return Judged(manifest, family, None, family.attempted, family.agreement)
 
     monkeypatch.setattr(ladder, "judge", judge)
 

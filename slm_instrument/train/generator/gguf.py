@@ -15,7 +15,7 @@ from typing import Any
 
 from slm_instrument.errors import InputError
 from slm_instrument.progress import Listener, Stage
-from slm_instrument.train.generator.quiet import quiet
+from slm_instrument.train.quiet import quiet
 
 _READY = "config.json"
 

@@ -18,8 +18,8 @@ from slm_instrument.train.family import Method
 from slm_instrument.train.generator.base_lm import BaseLM
 from slm_instrument.train.generator.export_parity import Reference
 from slm_instrument.train.generator.place import Place
-from slm_instrument.train.generator.quiet import quiet
 from slm_instrument.train.generator.recipe import Recipe
+from slm_instrument.train.quiet import quiet
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")
 
