@@ -23,12 +23,13 @@ True
 
 from slm_instrument.comparators.base import Comparator, Field, Report
 from slm_instrument.comparators.json_value import Json
-from slm_instrument.comparators.registry import comparator, default_comparator, register
+from slm_instrument.comparators.registry import NORMAL_FORM, comparator, default_comparator, register
 from slm_instrument.comparators.texts import NormalForm, Number, Text
 from slm_instrument.comparators.tools import ToolCalls
 from slm_instrument.records import Message
 
 __all__ = [
+    "NORMAL_FORM",
     "Comparator",
     "Field",
     "Json",

@@ -20,6 +20,7 @@ from slm_instrument.records import Message
 
 Rule = Callable[[Message, Message], bool]
 
+NORMAL_FORM = "normal_form"  # the spec of equality, the strictest rule
 GROUP = "slm_instrument.comparators"  # of entry points
 LISTED = "|"
 
@@ -28,7 +29,7 @@ _OBJECT = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 # Those that ask a model are named, not imported: who compares live calls has no models at hand.
 _known: dict[str, type[Comparator] | Rule | str] = {
-    "normal_form": NormalForm,
+    NORMAL_FORM: NormalForm,
     "json": Json,
     "tool_call": ToolCalls,
     "number": Number,
@@ -93,12 +94,12 @@ def default_comparator(kind: AnswerKind, schemas: Mapping[str, Mapping[str, Any]
     """
     name = {AnswerKind.JSON: "json", AnswerKind.TOOL_CALL: "tool_call"}.get(kind)
     if name is None:
-        return "normal_form"
+        return NORMAL_FORM
     declared = sorted((schemas or {}).items())
     places = (place for tool, schema in declared for place in _sets(schema, (tool,) if tool else ()))
     # A place that the spec cannot say stays ordered, which is the stricter rule.
     sets = LISTED.join(dict.fromkeys(place for place in places if place and not set(place) & set("(),=|")))
-    return f"{name}(unordered={sets})" if sets else "normal_form"
+    return f"{name}(unordered={sets})" if sets else NORMAL_FORM
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 from slm_instrument.analyze.embed import Embedder, SentenceEncoder
-from slm_instrument.comparators import default_comparator
+from slm_instrument.comparators import NORMAL_FORM, default_comparator
 from slm_instrument.curate.balance import balanced
 from slm_instrument.curate.gather import Example, Gathered, gather
 from slm_instrument.curate.inputs import Conflicts, Input, conflicts_of, distinct, drawn, lot
@@ -75,7 +75,7 @@ class Dataset:
     curation: Curation
     teachers: Decision
     level: Level  # of redaction, at which the calls were recorded
-    comparator: str = "normal_form"
+    comparator: str = NORMAL_FORM
     names_removed: bool = False  # from the training texts
 
     @property

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from slm_instrument.comparators import comparator as find_comparator
+from slm_instrument.comparators import NORMAL_FORM, comparator as find_comparator
 from slm_instrument.errors import SlmInstrumentError
 from slm_instrument.forking import reset_in_child
 from slm_instrument.records import Call, Message
@@ -19,7 +19,6 @@ from slm_instrument.runtime.validity import flaw, unsupported
 from slm_instrument.store import Mode
 from slm_instrument.template import Template
 
-NORMAL_FORM = "normal_form"
 LEAST_PATIENCE_S = 0.25  # a classifier takes 2 ms, an LLM rarely under 500: waiting longer would be felt
 PATIENCE = 4  # times its usual latency, for a student that writes long answers
 FAILURES_IN_A_ROW = 3  # after so many, asking again at every call only costs the agent time

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from slm_instrument.canonical import AnswerKind, normal_form
+from slm_instrument.comparators import NORMAL_FORM
 from slm_instrument.records import Message, new_id
 from slm_instrument.runtime.bundle import Bundle, write_bundle
 from slm_instrument.runtime.confidence import Confidence
@@ -109,7 +110,7 @@ def _manifest(task_id: str, task_name: str, template: Template, verdict: Verdict
         task_name=task_name,
         task_kind=AnswerKind.CLOSED_SET,
         templates=(template,),
-        comparator="normal_form",
+        comparator=NORMAL_FORM,
         student=ClassifierSpec(
             answers=(KnownAnswer("yes", Message("assistant", "yes")),),
             max_tokens=256,

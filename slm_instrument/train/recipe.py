@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from slm_instrument.canonical import AnswerKind
+from slm_instrument.comparators import NORMAL_FORM
 from slm_instrument.config import Settings
 from slm_instrument.curate.dataset import Dataset, build_dataset
 from slm_instrument.curate.names import names_for, policy_of
@@ -33,6 +35,8 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "few-shot": ("slm_instrument.train.generator", "FEW_SHOT"),
     "generator": ("slm_instrument.train.generator", "GENERATOR"),
 }
+WRITERS = ("few-shot", "generator")
+_NEVER_THE_SAME = "free text hardly ever comes out the same twice, and only equality counts as agreement: say what does (--comparator)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +90,10 @@ def _steps(job: Job, order: Order) -> Iterator[Step]:
     samples = [sample for split in job.dataset.splits.values() for sample in split]
     known = catalogue(Settings.from_env().models)
     choice = choose(facts_from(job.task, samples), known, this_machine(), order.policy)
+    exact = (order.promise.comparator or job.dataset.comparator) == NORMAL_FORM
     for name in FAMILIES:
-        yield Step(family=_family(name), base=choice.base_of(name), objection=choice.objection(name))
+        hopeless = _NEVER_THE_SAME if exact and name in WRITERS and job.task.kind is AnswerKind.FREE_TEXT else None
+        yield Step(family=_family(name), base=choice.base_of(name), objection=hopeless or choice.objection(name))
 
 
 def _family(name: str) -> Family:

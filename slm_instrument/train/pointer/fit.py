@@ -101,7 +101,7 @@ class Training:
         epoch = state.restore(self.checkpoints)
         stage = Stage("train", epochs * steps, self.listener)
         stage.reach(epoch * steps)
-        while epoch < epochs and epoch - state.best_epoch < recipe.patience:
+        while epoch < epochs and epoch - state.best_epoch < recipe.patience and state.best_agreement < 1:
             epoch += 1
             self._epoch(epoch, optimizer, schedule, stage)
             state.note(epoch, self._judge())
