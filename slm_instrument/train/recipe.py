@@ -36,7 +36,7 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "generator": ("slm_instrument.train.generator", "GENERATOR"),
 }
 WRITERS = ("few-shot", "generator")
-_NEVER_THE_SAME = "free text hardly ever comes out the same twice, and only equality counts as agreement: say what does (--comparator)"
+_NEVER_THE_SAME = "free text hardly ever comes out the same twice: say what counts as agreement (--comparator)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
