@@ -55,10 +55,12 @@ class Encoder:
 def find_encoder(base: str | None) -> Encoder:
     """The encoder of that Hugging Face id or folder; None is the default of the analysis, all-MiniLM-L6-v2.
 
+    That one is taken from its package where it is installed, else from the hub.
+
     Raises:
         ConfigError: no such folder, and no such model on the hub or in its cache.
     """
-    name = base or str(default_model_path())
+    name = str(default_model_path()) if base in (None, HUB_MODEL) else base
     path = Path(name)
     if not path.is_dir():
         path = _from_hub(name)

@@ -31,6 +31,9 @@ def never_embed(texts):
     raise AssertionError("the long work has begun")
 
 
+never_embed.name = "none"  # as every embedder has one
+
+
 def test_what_is_refused_is_refused_before_the_long_work_and_leaves_no_dataset(taught, make_task, monkeypatch):
     store = taught("xai", "grok-4")
     monkeypatch.setattr(type(store), "save_dataset", never_embed)

