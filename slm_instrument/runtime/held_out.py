@@ -37,8 +37,8 @@ class HeldOut(msgspec.Struct, frozen=True, kw_only=True):
     """The held-out calls of a student.
 
     ``also`` are certificates at other targets than the student's own. They hold together with the probability of the
-    student's certificate, and each has the higher ``confidence`` that this takes. ``newest`` are the latest of the test
-    calls by themselves, where their times are known. ``fields`` are of answers that have places, worst first.
+    student's certificate, and each has the higher ``confidence`` that this takes. ``fields`` are of answers that have
+    places, worst first.
     """
 
     validation: SplitScores
