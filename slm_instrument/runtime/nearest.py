@@ -7,7 +7,6 @@ all-MiniLM-L6-v2 in float32, 4,000 examples of 77 intents: 0.90 of 1,000 other i
 neighbour alone 0.89, where the fine-tuned classifier, with twice the examples, has 0.92.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +16,15 @@ from slm_instrument.errors import BundleError
 from slm_instrument.runtime.bundle import Bundle
 from slm_instrument.runtime.confidence import REFUSED
 from slm_instrument.runtime.onnx import libraries, session
-from slm_instrument.runtime.specs import GATE_EXAMPLES, GATE_LABELS, MODEL, TOKENIZER, NearestSpec
+from slm_instrument.runtime.reading import EMBEDDING, Tokens, examples_of, loading
+from slm_instrument.runtime.specs import MODEL, TOKENIZER, NearestSpec
 from slm_instrument.runtime.student import Prediction, fresh
 
 if TYPE_CHECKING:
     from slm_instrument.runtime.gate import FloatArray, IntArray
 
-EMBEDDING = "sentence_embedding"
 NEIGHBOURS = 8
 TEMPERATURE = 0.1  # of the votes; 0.03 to 0.1 did equally well on Banking77
-_CHARACTERS_PER_TOKEN = 64  # ten times what texts have: a megabyte is not tokenised to keep 256 tokens of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +116,17 @@ class OnnxEncoder:
     """An exported encoder: text to a unit vector."""
 
     def __init__(self, model: bytes | Path, tokenizer: bytes, *, max_tokens: int, threads: int = 1) -> None:
-        self._numpy, onnxruntime, tokenizers = libraries()
-        try:
-            self._tokenizer: Any = tokenizers.Tokenizer.from_buffer(tokenizer)
+        self._numpy, onnxruntime, _ = libraries()
+        with loading():
+            self._tokens = Tokens(tokenizer, max_tokens)
             self._session: Any = session(onnxruntime, model, threads)
-        except Exception as error:  # both libraries raise bare Exception subclasses of their own for bad content
-            reason = str(error).strip().partition("\n")[0]
-            raise BundleError(f"the model or its tokenizer cannot be loaded: {reason}") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_tokens)
-        self._most_characters = max_tokens * _CHARACTERS_PER_TOKEN
 
     def run(self, text: str) -> "tuple[FloatArray, bool]":
         """The unit vector (width,) of a text, and whether all of the text went into it."""
-        encoding = self._tokenizer.encode(text[: self._most_characters])
+        encoding, whole = self._tokens.encode(text)
         ids = self._numpy.array([encoding.ids or [0]], dtype=self._numpy.int64)  # no network takes nothing
         (vectors,) = self._session.run([EMBEDDING], {"input_ids": ids, "attention_mask": self._numpy.ones_like(ids)})
-        whole = bool(encoding.ids) and not encoding.overflowing and len(text) <= self._most_characters
-        return vectors[0], whole
+        return vectors[0], whole and bool(encoding.ids)
 
     def matrix(self, texts: Sequence[str]) -> "FloatArray":
         """The unit vectors of texts, (texts, width), each encoded alone, as at run time."""
@@ -143,12 +134,7 @@ class OnnxEncoder:
 
 
 def _neighbours(bundle: Bundle, answers: int) -> Neighbours:
-    numpy = libraries()[0]
-    try:
-        examples = numpy.load(io.BytesIO(bundle.read(GATE_EXAMPLES)), allow_pickle=False)
-        labels = numpy.load(io.BytesIO(bundle.read(GATE_LABELS)), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise BundleError(f"{bundle.path}: the examples cannot be read: {error}") from error
+    examples, labels = examples_of(bundle)
     neighbours = Neighbours(examples, labels)
     if not 0 <= labels.min() <= labels.max() < answers:
         raise BundleError(f"{bundle.path}: the examples have other labels than the {answers} answers")

@@ -20,6 +20,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from slm_instrument.progress import Listener, Stage
 from slm_instrument.train.base_model import Encoder
+from slm_instrument.train.schedule import up_and_down
 
 MAX_TOKENS = 256  # the most that the MiniLM family was trained on
 _BUCKET = 20  # batches sorted together by length: short padding, still shuffled
@@ -176,12 +177,7 @@ class _Training:
             weight_decay=recipe.weight_decay,
             fused=True,
         )
-        warm_up = max(1, round(recipe.warm_up * steps))
-
-        def factor(step: int) -> float:
-            return min((step + 1) / warm_up, max(0.0, (steps - step) / max(1, steps - warm_up)))
-
-        return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return optimizer, up_and_down(optimizer, steps, recipe.warm_up)
 
     def _epoch(
         self,

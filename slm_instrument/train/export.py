@@ -20,8 +20,9 @@ from torch import nn
 
 from slm_instrument.errors import ExportError
 from slm_instrument.runtime.bundle import Parity
-from slm_instrument.runtime.classifier import EMBEDDING, LOGITS, OnnxClassifier
+from slm_instrument.runtime.classifier import LOGITS, OnnxClassifier
 from slm_instrument.runtime.gate import FloatArray, softmax
+from slm_instrument.runtime.reading import EMBEDDING
 from slm_instrument.train.classifier import TrainedClassifier
 
 FP32_AGREEMENT = 0.999  # share of inputs with the same first label; the rest of 1 leaves room for exact ties
@@ -179,10 +180,14 @@ def quiet() -> Generator[None]:
     level = exporter.level
     exporter.setLevel(logging.ERROR)
     root.addFilter(foreign)
+    # The quantiser speaks through ``logging.warning``, which sets up the root logger of a process that has not done so.
+    silent = logging.NullHandler()
+    root.addHandler(silent)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        root.removeHandler(silent)
         root.removeFilter(foreign)
         exporter.setLevel(level)

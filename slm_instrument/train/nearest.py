@@ -23,7 +23,8 @@ from slm_instrument.progress import Stage
 from slm_instrument.records import Message
 from slm_instrument.runtime.bundle import Parity
 from slm_instrument.runtime.confidence import Confidence
-from slm_instrument.runtime.nearest import EMBEDDING, Neighbours, OnnxEncoder
+from slm_instrument.runtime.nearest import Neighbours, OnnxEncoder
+from slm_instrument.runtime.reading import EMBEDDING
 from slm_instrument.runtime.specs import GATE_EXAMPLES, GATE_LABELS, MODEL, TOKENIZER, KnownAnswer, NearestSpec
 from slm_instrument.train.base_model import Encoder, find_encoder
 from slm_instrument.train.export import Exported, export_encoder

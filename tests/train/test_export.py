@@ -1,6 +1,8 @@
 """An export that answers otherwise than the trained model is refused, and INT8 gives way to full precision."""
 
 import logging
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -89,3 +91,23 @@ def test_exporting_is_silent_and_leaves_logging_as_it_was(exported, capfd, caplo
     assert logging.getLogger("torch.onnx").level == logging.NOTSET
     assert warnings.filters[0][0] == "error"
     assert caplog.records == []
+
+
+QUANTISE = """
+import logging, sys
+from pathlib import Path
+import onnx
+from slm_instrument.train.export import quantise, quiet
+
+with quiet():
+    quantise(onnx.load(sys.argv[1]), Path(sys.argv[2]))
+sys.exit(len(logging.getLogger().handlers))
+"""
+
+
+def test_a_process_without_logging_has_none_afterwards(exported):
+    """The quantiser calls ``logging.warning``, which would set up the root logger; here pytest has done so before."""
+    target = exported.fp32.with_name("again.onnx")
+    command = [sys.executable, "-c", QUANTISE, str(exported.fp32), str(target)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, target.is_file()) == (0, True), done.stderr

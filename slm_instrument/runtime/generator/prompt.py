@@ -10,6 +10,8 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from slm_instrument.plain import plain_text
+
 _CHARACTERS_PER_TOKEN = 64  # ten times what texts have: a megabyte is not tokenised to find it too long
 
 
@@ -58,5 +60,4 @@ class Prompter:
         return self._tokenizer.decode(list(ids), skip_special_tokens=False)
 
     def _encode(self, text: str) -> Sequence[int]:
-        sayable = text.encode("utf-8", "replace").decode()  # tokenizers fails on half a surrogate pair
-        return tuple(self._tokenizer.encode(sayable, add_special_tokens=False).ids)
+        return tuple(self._tokenizer.encode(plain_text(text), add_special_tokens=False).ids)

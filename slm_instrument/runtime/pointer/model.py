@@ -7,6 +7,7 @@ from slm_instrument.errors import BundleError
 from slm_instrument.runtime.onnx import libraries, session
 from slm_instrument.runtime.pointer.decode import History, Step
 from slm_instrument.runtime.pointer.spans import Prompt
+from slm_instrument.runtime.reading import Tokens, loading
 
 # Files of the bundle.
 ENCODER = "encoder.onnx"
@@ -17,7 +18,6 @@ MEMORY = ("states", "keys", "values", "first_keys", "last_keys")
 AFFINITY = "affinity"
 HISTORY = ("symbols", "paths", "first", "last", "marks")
 STEP = ("symbol_logits", "first_logits", "last_logits")
-_CHARACTERS_PER_TOKEN = 64  # ten times what texts have: a megabyte is not tokenised to keep 512 tokens of it
 
 
 class OnnxPointer:
@@ -46,27 +46,20 @@ class OnnxPointer:
         max_tokens: int,
         threads: int = 1,
     ) -> None:
-        self._numpy, onnxruntime, tokenizers = libraries()
-        try:
-            self._tokenizer: Any = tokenizers.Tokenizer.from_buffer(tokenizer)
+        self._numpy, onnxruntime, _ = libraries()
+        with loading():
+            self._tokens = Tokens(tokenizer, max_tokens)
             self._encoder: Any = session(onnxruntime, encoder, threads)
             self._decoder: Any = session(onnxruntime, decoder, threads)
-        except Exception as error:  # both libraries raise bare Exception subclasses of their own for bad content
-            reason = str(error).strip().partition("\n")[0]
-            raise BundleError(f"the model or its tokenizer cannot be loaded: {reason}") from error
         given = {output.name for output in self._encoder.get_outputs()}
         taken = {one.name for one in self._decoder.get_inputs()}
         if not {*MEMORY, AFFINITY} <= given or not {*MEMORY, *HISTORY} == taken:
             raise BundleError("the model's two graphs do not fit each other")
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_tokens)
-        self._most_characters = max_tokens * _CHARACTERS_PER_TOKEN
         self._symbols = symbols
 
     def read(self, text: str) -> "OnnxReader":
         """Read a prompt."""
-        encoding = self._tokenizer.encode(text[: self._most_characters])
-        whole = not encoding.overflowing and len(text) <= self._most_characters
+        encoding, whole = self._tokens.encode(text)
         prompt = Prompt.of(text, encoding.offsets)
         ids = self._numpy.array([encoding.ids], dtype=self._numpy.int64)
         *memory, affinity = self._encoder.run([*MEMORY, AFFINITY], {"input_ids": ids})

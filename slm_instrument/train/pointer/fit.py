@@ -22,6 +22,7 @@ from slm_instrument.train.pointer.corpus import Corpus
 from slm_instrument.train.pointer.examples import batches, collate
 from slm_instrument.train.pointer.loss import batch_loss
 from slm_instrument.train.pointer.network import PointerNetwork
+from slm_instrument.train.schedule import up_and_down
 
 _LEAST_SEEN = 12_000  # examples gone over, repetitions counted: small sets are repeated more often
 _EPOCHS = (6, 40)  # the fewest and the most
@@ -125,12 +126,7 @@ class Training:
             weight_decay=recipe.weight_decay,
             fused=True,
         )
-        warm_up = max(1, round(recipe.warm_up * steps))
-
-        def factor(step: int) -> float:
-            return min((step + 1) / warm_up, max(0.0, (steps - step) / max(1, steps - warm_up)))
-
-        return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return optimizer, up_and_down(optimizer, steps, recipe.warm_up)
 
     def _epoch(
         self,
