@@ -8,6 +8,7 @@ environment                    what                                            d
 ``SLM_INSTRUMENT_HUMAN``       calls that talk to a person: ``agent*,label=glob`` none
 ``SLM_INSTRUMENT_DISABLED``    ``1`` stops recording and substitution at once  ``0``
 ``SLM_INSTRUMENT_FLAGS``       modes, over the store's: ``task=mode[:rate],…``  none
+``SLM_INSTRUMENT_LLM_ONLY_TOOLS``  tools that no student may call: ``refund,delete_*``  none
 ``SLM_INSTRUMENT_QUEUE``       calls that may wait for the writer              ``10000``
 ``SLM_INSTRUMENT_REDACTION``   what is masked: a level, or levels per app       ``standard``
 ``SLM_INSTRUMENT_KEY``         the store's key, base64 of 32 bytes             that of the key file
@@ -31,6 +32,8 @@ from slm_instrument.errors import ConfigError
 
 DEFAULT_STORE = "sqlite:///slm_instrument.db"
 DEFAULT_QUEUE = 10_000
+# US dollars for an hour of one CPU core: half of an AWS m7i.large (two vCPUs, on demand, us-east-1: $0.1008).
+CORE_HOUR_USD = 0.05
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
@@ -43,6 +46,7 @@ class Settings:
     app: str | None = None
     human: str = ""
     flags: str = ""
+    llm_only_tools: str = ""
     queue: int = DEFAULT_QUEUE
     redaction: str = ""
     key: str = field(default="", repr=False)
@@ -67,6 +71,7 @@ class Settings:
             app=env.get("SLM_INSTRUMENT_APP") or None,
             human=env.get("SLM_INSTRUMENT_HUMAN", ""),
             flags=env.get("SLM_INSTRUMENT_FLAGS", ""),
+            llm_only_tools=env.get("SLM_INSTRUMENT_LLM_ONLY_TOOLS", ""),
             queue=int(queue),
             redaction=env.get("SLM_INSTRUMENT_REDACTION", ""),
             key=env.get("SLM_INSTRUMENT_KEY", ""),

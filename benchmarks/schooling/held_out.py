@@ -69,14 +69,17 @@ def replay_ungated(fleet: Fleet, calls: Iterable[Call]) -> dict[str, Replayed]:
         route = fleet.find(call)
         if isinstance(route, Decision) or call.response is None or call.error is not None:
             continue
-        of_task = answers[route.servable.task_id]
+        servable = route.lineup.first
+        of_task, question = answers[servable.task_id], route.to(servable)
+        if question is None:
+            continue
         try:
-            prediction = route.servable.ask(route.asked)
+            prediction = servable.ask(question)
         except Exception as error:  # counted: at run time the LLM would answer
-            print(f"{route.servable.task_name}: {error!r}")
+            print(f"{servable.task_name}: {error!r}")
             of_task.failed += 1
             continue
-        of_task.add(route.servable, time.perf_counter() - started, call, prediction)
+        of_task.add(servable, time.perf_counter() - started, call, prediction)
     return answers
 
 

@@ -38,7 +38,7 @@ class Role(StrEnum):
 # Privilege -> tables. A table with columns behind it is opened to that extent.
 _EVERYBODY = {
     "SELECT": (schema.VERSION_TABLE, "meta", "secrets", "grants", "erasures (origins, deleted_at, scrubbed_at)",
-               "flags", "bundles", "audit (seq)"),
+               "flags", "bundles", "transitions", "tallies", "audit (seq)"),
     "INSERT": ("audit",),
 }  # fmt: skip
 _READER = {
@@ -49,7 +49,7 @@ _READER = {
     # Looking for names, before anybody reads or trains, puts tokens in their place.
     "UPDATE": ("contents (codec, size, key_number, state, data)",),
 }  # fmt: skip
-_APPENDED = ("audit", "flags")  # their history is nobody's to change
+_APPENDED = ("audit", "flags", "transitions")  # their history is nobody's to change
 _ALL = tuple(name for name in schema.metadata.tables if name != "grants")
 
 _MAY: dict[Role, Sequence[dict[str, tuple[str, ...]]]] = {
@@ -63,9 +63,21 @@ _MAY: dict[Role, Sequence[dict[str, tuple[str, ...]]]] = {
                 "entities (id)",
                 "mentions (id)",
                 "outcomes (id)",
+                "observations",  # evidence on students: an agent's process moves those in auto
             ),
-            "UPDATE": ("contents (state)",),  # to hold back what a strict application wrote, and nothing else
-            "INSERT": ("calls", "contents", "nodes", "entities", "mentions", "observations", "outcomes"),
+            # To hold back what a strict application wrote, to count, and nothing else.
+            "UPDATE": ("contents (state)", "tallies (calls, student_ms)"),
+            "INSERT": (
+                "calls",
+                "contents",
+                "nodes",
+                "entities",
+                "mentions",
+                "observations",
+                "outcomes",
+                "transitions",
+                "tallies",
+            ),
         },
     ),
     Role.ANALYST: (_EVERYBODY, _READER),

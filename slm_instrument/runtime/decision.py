@@ -18,6 +18,8 @@ class Reason(StrEnum):
     TIMEOUT = "TIMEOUT"  # the student was slower than its deadline
     SHADOW = "SHADOW"  # the LLM answers, the student is compared in the background
     NOT_SAMPLED = "NOT_SAMPLED"  # in canary, a trace outside the share
+    AUDIT = "AUDIT"  # the LLM answers a share of the traces of a task that is on, and the student is compared
+    HANDED_OVER = "HANDED_OVER"  # the LLM has taken over this dialogue, and keeps it
     SUBSTITUTED = "SUBSTITUTED"  # the student's answer is used
     ERROR = "ERROR"  # something broke: the detail says what
 
@@ -27,7 +29,9 @@ class Decision:
     """Who answers a call.
 
     ``answer`` is there exactly when ``reason`` is SUBSTITUTED; for every other reason the LLM is to be asked.
-    ``student_ms`` is what asking the student cost the caller, waiting included, whatever became of it.
+    ``compare`` says that the LLM's answer is wanted, as evidence on a student: :meth:`Substitutor.observe`.
+    ``mode`` is what the task is in; in auto, what that amounts to at the moment. ``student_ms`` is what asking the
+    student cost the caller, waiting included, whatever became of it.
     """
 
     mode: Mode
@@ -38,6 +42,7 @@ class Decision:
     score: float | None = None
     detail: str = ""
     student_ms: float | None = None
+    compare: bool = False
 
     @property
     def substituted(self) -> bool:

@@ -7,34 +7,49 @@ What counts, first to last:
 3. the code: ``Substitutor(modes={"intent": "shadow"})``;
 4. the store: ``slm-instrument flags set intent --mode on``, seen by every process within a second;
 5. off.
+
+A mode may have a rate, the share of the traces that students may answer: ``canary:0.1``, ``on:0.95``, ``auto:0.9``.
+What the LLM answers beside that is compared with what the student would have said. In ``on`` that is called the audit:
+code and environment have none unless they say so, ``slm-instrument flags set`` one of 5 %.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from slm_instrument.canonical import digest
 from slm_instrument.config import disabled
 from slm_instrument.errors import ConfigError
-from slm_instrument.runtime.store_flags import StoreFlags
+from slm_instrument.runtime.store_flags import Stage, StoreFlags
 from slm_instrument.store import KILL_SWITCH, Mode
+
+CANARY_RATE = 0.1  # of the traces, where a flag says no more than "canary", and in the canary stage of auto
+AUDITED_RATE = 0.95  # the same for auto, and what `flags set` makes of "on": one trace in twenty is audited
+_RATES = {Mode.CANARY: CANARY_RATE, Mode.AUTO: AUDITED_RATE, Mode.ON: 1.0}
+_MODES = "off, shadow, canary, on or auto"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A task's mode, in canary the share of traces, and where it was set."""
+    """A task's mode, the share of the traces that students may answer in it, and where and when it was set.
+
+    ``set_at`` is None where that is not known, as it is not of code and environment.
+    """
 
     mode: Mode
     rate: float = 1.0
     source: str = "default"
+    set_at: datetime | None = None
 
-    def samples(self, trace_id: str) -> bool:
-        """Whether a trace is in the canary's share.
 
-        Sticky: one trace always has one answer, the same for every task, and a greater share keeps every trace that the
-        smaller had.
-        """
-        drawn = int.from_bytes(digest(b"canary", trace_id.encode(errors="replace"))[:8]) / 2**64
-        return drawn < self.rate
+def sampled(trace_id: str, rate: float) -> bool:
+    """Whether a trace is in the share that students may answer.
+
+    Sticky: one trace always has one answer, the same for every task, and a greater share keeps every trace that the
+    smaller had.
+    """
+    drawn = int.from_bytes(digest(b"canary", trace_id.encode(errors="replace"))[:8]) / 2**64
+    return drawn < rate
 
 
 class Flags:
@@ -64,7 +79,11 @@ class Flags:
             if setting is not None:
                 return setting
         flag = self._store.current().get(task_id) if self._store is not None else None
-        return Setting(flag.mode, flag.rate, "store") if flag is not None else Setting(Mode.OFF)
+        return Setting(flag.mode, flag.rate, "store", flag.set_at) if flag is not None else Setting(Mode.OFF)
+
+    def stage_of(self, bundle_id: str | None) -> Stage | None:
+        """Where evidence has moved a student, and when; None where it was never moved, or that is not known."""
+        return None if self._store is None else self._store.stages().get(bundle_id or "")
 
     def unknown(self, known: set[str]) -> list[str]:
         """Tasks named by environment or code that are in ``known`` neither by id nor by name."""
@@ -103,16 +122,14 @@ def parse_setting(text: str, *, source: str) -> Setting:
         ConfigError: no such mode, or a rate that is no share.
     """
     name, colon, rate = text.strip().partition(":")
-    if name == "auto":
-        raise ConfigError("mode 'auto' is not available in this version: choose off, shadow, canary or on")
     try:
         mode = Mode(name)
     except ValueError:
-        raise ConfigError(f"{name!r} in the {source} is no mode: choose off, shadow, canary or on") from None
+        raise ConfigError(f"{name!r} in the {source} is no mode: choose {_MODES}") from None
     if not colon:
-        return Setting(mode, source=source)
-    if mode is not Mode.CANARY:
-        raise ConfigError(f"{text.strip()!r} in the {source}: only canary takes a rate")
+        return Setting(mode, _RATES.get(mode, 1.0), source)
+    if mode not in _RATES:
+        raise ConfigError(f"{text.strip()!r} in the {source}: {mode} takes no rate")
     return Setting(mode, _share(rate, text, source), source)
 
 

@@ -12,12 +12,13 @@ from slm_instrument.records import Call
 from slm_instrument.redaction.policy import Policies
 from slm_instrument.runtime.bundle import Bundle, find_bundles
 from slm_instrument.runtime.decision import Decision, Reason
+from slm_instrument.runtime.lineup import Lineup
 from slm_instrument.runtime.manifest import MANIFEST, Manifest, decode_manifest
 from slm_instrument.runtime.masking import Asked, ask_of
 from slm_instrument.runtime.serving import Servable
 from slm_instrument.runtime.student import Student, load_student
 from slm_instrument.store import Mode
-from slm_instrument.template import Match, Prompt, TemplateIndex
+from slm_instrument.template import Match, Prompt, Slots, Template, TemplateIndex
 
 LoadStudent = Callable[[Bundle], Student]
 
@@ -26,16 +27,26 @@ _log = logging.getLogger("slm_instrument.runtime")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A call's student, and the call's slots."""
+    """A call, the students of its task, and where the call's prompt matches their templates."""
 
-    servable: Servable
+    lineup: Lineup
     call: Call
     match: Match[str]
     policies: Policies
 
-    def asked(self) -> Asked:
-        """What to ask the student with; redacting a prompt takes some 100 us."""
-        return ask_of(self.call, self.match.template, self.match.slots, self.servable.redaction, self.policies)
+    def to(self, servable: Servable) -> Callable[[], Asked] | None:
+        """What makes the question to a student; None when the prompt is of none of its templates.
+
+        Students of one task may have learned from different templates, and each knows the slots of its own only. Making
+        the question redacts the prompt where the student wants that, which takes some 100 us.
+        """
+        template, slots = self.match.template, self.match.slots
+        if template not in servable.templates:
+            found = _slots_in(servable.templates, self.call)
+            if found is None:
+                return None
+            template, slots = found
+        return lambda: ask_of(self.call, template, slots, servable.redaction, self.policies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,12 @@ class _Candidate:
         return (sound, serves, manifest.may_answer, manifest.created_at.timestamp(), manifest.id)
 
     @property
+    def identity(self) -> str:
+        """Tells it from what may come to lie in the same folder."""
+        digest = self.bundle.manifest_sha256 if self.bundle is not None else ""
+        return f"{self.path} {self.manifest.id} {digest} {self.error or ''} {self.retired or ''}"
+
+    @property
     def unusable(self) -> tuple[Reason, str] | None:
         """Why it cannot serve."""
         if self.error is not None:
@@ -68,10 +85,10 @@ class _Candidate:
 
 
 class Fleet:
-    """One servable per task, and the index that finds the task of a call.
+    """The students of every task, and the index that finds the task of a call.
 
     Args:
-        servables: At most one per task.
+        servables: The best of a task first.
         unreadable: What is wrong with bundles of which not even the task is known.
         policies: What this process redacts, which it does to prompts before a student is asked.
     """
@@ -80,29 +97,60 @@ class Fleet:
         self, servables: Iterable[Servable], *, unreadable: Iterable[str] = (), policies: Policies | None = None
     ) -> None:
         self._policies = policies or Policies()
-        self.servables = tuple(servables)
         self._unreadable = tuple(unreadable)
-        self._by_task = {servable.task_id: servable for servable in self.servables}
-        self._index = TemplateIndex((servable.task_id, servable.templates) for servable in self.servables)
+        self._by_task = _lineups(servables)
+        templates = {
+            task_id: dict.fromkeys(template for servable in lineup.servables for template in servable.templates)
+            for task_id, lineup in self._by_task.items()
+        }
+        self._index = TemplateIndex((task_id, tuple(of_task)) for task_id, of_task in templates.items())
 
     @classmethod
     def load(
-        cls, models: str | Path, *, load_student: LoadStudent = load_student, policies: Policies | None = None
+        cls,
+        models: str | Path,
+        *,
+        load_student: LoadStudent = load_student,
+        policies: Policies | None = None,
+        known: "Fleet | None" = None,
     ) -> "Fleet":
         """Read the bundles of a folder. What cannot be used is logged, and refused when a call asks for it.
 
-        A task is served by its newest certified bundle. Where that is broken an older one takes its place.
+        A task is served by certified bundles that are sound; a task that has none keeps one that says why.
+
+        Args:
+            models: The folder.
+            load_student: Makes a student of a bundle.
+            policies: What this process redacts.
+            known: What was read before: students of bundles that are still the same stay in memory.
         """
         candidates, unreadable = _candidates(models)
-        best: dict[str, _Candidate] = {}
-        for candidate in sorted(candidates, key=lambda each: each.rank):
-            best[candidate.manifest.task_id] = candidate
-        if not best and not unreadable:
+        if not candidates and not unreadable:
             _log.warning("no student in %s: every call is left to the LLM", models)
-        return cls([_servable(each, load_student) for each in best.values()], unreadable=unreadable, policies=policies)
+        before = {each.identity: each for each in known.every_servable} if known is not None else {}
+        servables = [
+            before.get(each.identity) or _servable(each, load_student)
+            for each in sorted(candidates, key=lambda each: each.rank, reverse=True)
+        ]
+        return cls(servables, unreadable=unreadable, policies=policies)
+
+    @property
+    def lineups(self) -> tuple[Lineup, ...]:
+        """The students by task."""
+        return tuple(self._by_task.values())
+
+    @property
+    def servables(self) -> tuple[Servable, ...]:
+        """The best student of every task."""
+        return tuple(lineup.first for lineup in self._by_task.values())
+
+    @property
+    def every_servable(self) -> tuple[Servable, ...]:
+        """All students of all tasks."""
+        return tuple(servable for lineup in self._by_task.values() for servable in lineup.servables)
 
     def find(self, call: Call) -> Route | Decision:
-        """The call's student, or the decision that there is none."""
+        """The call's students, or the decision that there is none."""
         match = self._index.find(Prompt.of_call(call))
         if match is not None and not match.rivals:
             return Route(self._by_task[match.owner], call, match, self._policies)
@@ -131,10 +179,31 @@ class Fleet:
             if servable.unusable is None:
                 servable.student()
 
-    def close(self) -> None:
-        """Let all worker threads end."""
-        for servable in self.servables:
-            servable.close()
+    def close(self, *, but: "Fleet | None" = None) -> None:
+        """Let all worker threads end, but those of students that another fleet has too."""
+        kept = set(map(id, but.every_servable)) if but is not None else set[int]()
+        for servable in self.every_servable:
+            if id(servable) not in kept:
+                servable.close()
+
+
+def _lineups(servables: Iterable[Servable]) -> dict[str, Lineup]:
+    """Students by task: those that may answer; where there are none, the first that there is."""
+    of_task: dict[str, list[Servable]] = {}
+    for servable in servables:
+        of_task.setdefault(servable.task_id, []).append(servable)
+    return {
+        task_id: Lineup(tuple(each for each in there if each.unusable is None) or (there[0],))
+        for task_id, there in of_task.items()
+    }
+
+
+def _slots_in(templates: Iterable[Template], call: Call) -> tuple[Template, Slots] | None:
+    prompt = Prompt.of_call(call)
+    return next(
+        ((each, slots) for each in templates if (slots := each.match(prompt)) is not None),
+        None,
+    )
 
 
 def _candidates(models: str | Path) -> tuple[list[_Candidate], list[str]]:
@@ -175,6 +244,10 @@ def _servable(candidate: _Candidate, load_student: LoadStudent) -> Servable:
         templates=candidate.manifest.templates,
         redaction=candidate.manifest.redaction.level if candidate.manifest.redaction else "off",
         comparator=candidate.manifest.comparator,
+        created_at=candidate.manifest.created_at,
+        target=candidate.manifest.certificate.target,
+        model_bytes=sum(file.bytes for file in candidate.manifest.files.values()),
+        identity=candidate.identity,
         latency_ms=candidate.manifest.test.latency_ms,
         load=load,
         unusable=candidate.unusable,

@@ -18,6 +18,7 @@ from slm_instrument.redaction.settings import read_policies
 from slm_instrument.runtime.bounds import agreement_lower_bound
 from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.fleet import Fleet, LoadStudent, Route
+from slm_instrument.runtime.rules import Rules
 from slm_instrument.runtime.serving import Servable, describe
 from slm_instrument.runtime.student import load_student
 from slm_instrument.store import Mode
@@ -192,19 +193,22 @@ def _decide(fleet: Fleet, call: Call) -> tuple[Decision, Servable | None]:
     route = fleet.find(call)
     if isinstance(route, Decision):
         return route, None
-    return _put(route, call), route.servable
+    return _put(route, call), route.lineup.first
 
 
 def _put(route: Route, call: Call) -> Decision:
-    servable, started = route.servable, time.perf_counter()
+    servable, started = route.lineup.first, time.perf_counter()
+    question = route.to(servable)
+    if question is None:
+        return servable.decision(Mode.ON, Reason.NO_MATCH, "its prompt is of an older student's template")
     refusal = servable.refusal(call)
     if refusal is not None:
         return servable.decision(Mode.ON, *refusal)
     try:
-        prediction = servable.ask(route.asked)
+        prediction = servable.ask(question)
     except Exception as error:  # a fallback at run time, so no answer here
         return servable.decision(Mode.ON, Reason.ERROR, describe(error))
-    return servable.judge(call, Mode.ON, prediction, (time.perf_counter() - started) * 1e3)
+    return servable.judge(call, Mode.ON, prediction, (time.perf_counter() - started) * 1e3, Rules())
 
 
 def _cells(figures: ReplayFigures) -> list[str]:

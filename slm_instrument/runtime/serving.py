@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 
 from slm_instrument.comparators import NORMAL_FORM, comparator as find_comparator
 from slm_instrument.errors import SlmInstrumentError
@@ -14,6 +15,7 @@ from slm_instrument.records import Call, Message
 from slm_instrument.runtime.deadline import Workers
 from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.masking import Asked
+from slm_instrument.runtime.rules import Rules
 from slm_instrument.runtime.student import Prediction, Student
 from slm_instrument.runtime.validity import flaw, unsupported
 from slm_instrument.store import Mode
@@ -39,6 +41,10 @@ class Servable:
         templates: What the task's calls look like.
         redaction: The level at which the student's training texts were redacted.
         comparator: What counts as agreement, as a spec of :mod:`slm_instrument.comparators`.
+        created_at: When the student was made.
+        target: The agreement that it was certified for.
+        model_bytes: How large its files are, for a cap on the memory.
+        identity: Tells its bundle from one that takes its place on the disk.
         latency_ms: How long its answers took when it was tested, at the median; None where that is not known.
         load: Loads the student; called once, on a worker thread, at first use.
         unusable: Why nothing can be served at all: a broken bundle (ERROR) or an uncertified one (UNSUPPORTED).
@@ -54,6 +60,10 @@ class Servable:
         templates: tuple[Template, ...],
         redaction: str = "off",
         comparator: str = NORMAL_FORM,
+        created_at: datetime | None = None,
+        target: float = 0.95,
+        model_bytes: int = 0,
+        identity: str = "",
         latency_ms: float | None = None,
         load: Callable[[], Student],
         unusable: tuple[Reason, str] | None = None,
@@ -64,9 +74,16 @@ class Servable:
         self.bundle_id = bundle_id
         self.templates = templates
         self.redaction = redaction
+        self.created_at = created_at
+        self.target = target
+        self.model_bytes = model_bytes
+        self.identity = identity or f"{task_id} {bundle_id}"
         self.patience_s = max(LEAST_PATIENCE_S, PATIENCE * (latency_ms or 0.0) / 1e3)
         self._comparator = comparator
         self._load = load
+        self._make_room: Callable[[Servable], None] = _no_limit
+        self.from_the_start = False  # whether it was there when the process began
+        self.asked_at = 0.0  # when the student was needed last, on the monotonic clock
         self.unusable = unusable
         self._student: Student | None = None
         self.reset()
@@ -81,6 +98,10 @@ class Servable:
     def loaded(self) -> bool:
         """Whether the student is in memory."""
         return self._student is not None
+
+    def limit_memory(self, make_room: Callable[["Servable"], None]) -> None:
+        """Have something make room before the student is loaded."""
+        self._make_room = make_room
 
     def refusal(self, call: Call) -> tuple[Reason, str] | None:
         """Why this call is not to be asked of the student, or None."""
@@ -111,14 +132,26 @@ class Servable:
 
     def student(self) -> Student:
         """The student, loaded when it is not yet."""
-        if self._student is None:
+        self.asked_at = time.monotonic()
+        student = self._student
+        if student is None:
             with self._loading:
-                if self._student is None:
-                    started = time.perf_counter()
-                    self._student = self._load()
-                    took = time.perf_counter() - started
-                    _log.info("student %s of task %s loaded in %.2f s", self.bundle_id, self.task_name, took)
-        return self._student
+                student = self._student
+                if student is None:
+                    student = self._student = self._loaded_anew()
+        return student
+
+    def unload(self) -> None:
+        """Let go of the student, to load it again when it is needed; calls that it is answering keep it so long."""
+        self._student = None
+
+    def _loaded_anew(self) -> Student:
+        self._make_room(self)
+        started = time.perf_counter()
+        student = self._load()
+        took = time.perf_counter() - started
+        _log.info("student %s of task %s loaded in %.2f s", self.bundle_id, self.task_name, took)
+        return student
 
     def agrees(self, given: Message, teacher: Message, *, trusted: bool = False) -> bool:
         """Whether an answer of the student is as good as the teacher's, by what the student was certified by.
@@ -133,7 +166,9 @@ class Servable:
         """
         return find_comparator(self._comparator, trusted=trusted).agrees(given, teacher)
 
-    def decision(self, mode: Mode, reason: Reason, detail: str = "", *, student_ms: float | None = None) -> Decision:
+    def decision(
+        self, mode: Mode, reason: Reason, detail: str = "", *, student_ms: float | None = None, compare: bool = False
+    ) -> Decision:
         """A decision that leaves the call to the LLM."""
         return Decision(
             mode=mode,
@@ -142,15 +177,21 @@ class Servable:
             bundle_id=self.bundle_id,
             detail=detail,
             student_ms=student_ms,
+            compare=compare,
         )
 
-    def judge(self, call: Call, mode: Mode, prediction: Prediction, student_ms: float) -> Decision:
-        """What becomes of the student's answer: used when the gate accepts it and its form is what the call demands."""
+    def judge(self, call: Call, mode: Mode, prediction: Prediction, student_ms: float, rules: Rules) -> Decision:
+        """What becomes of the student's answer.
+
+        It is used when the gate accepts it, its form is what the call demands, and no rule leaves it to the LLM.
+        """
         reason, detail = Reason.SUBSTITUTED, ""
         if not prediction.accepted:
             reason = Reason.LOW_CONFIDENCE
         elif (broken := flaw(call, prediction.message)) is not None:
             reason, detail = Reason.INVALID, broken
+        elif (forbidden := rules.forbid(prediction.message)) is not None:
+            reason, detail = Reason.UNSUPPORTED, forbidden
         return Decision(
             mode=mode,
             reason=reason,
@@ -195,6 +236,10 @@ class Servable:
     def close(self) -> None:
         """Let the worker threads end."""
         self._workers.close()
+
+
+def _no_limit(_servable: Servable) -> None:
+    """There is room for every student."""
 
 
 def describe(error: BaseException) -> str:

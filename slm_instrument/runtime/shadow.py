@@ -11,8 +11,8 @@ from queue import Empty, Full, Queue
 
 from slm_instrument.forking import reset_in_child
 from slm_instrument.records import Call, Message
-from slm_instrument.runtime.fleet import Route
-from slm_instrument.runtime.serving import describe
+from slm_instrument.runtime.masking import Asked
+from slm_instrument.runtime.serving import Servable, describe
 from slm_instrument.runtime.validity import flaw
 from slm_instrument.store import Mode, Observation, Store
 
@@ -27,7 +27,8 @@ _log = logging.getLogger("slm_instrument.runtime")
 class Comparison:
     """One call to be compared: who is to answer it, and what the teacher said."""
 
-    route: Route
+    servable: Servable
+    asked: Callable[[], Asked]
     call: Call
     mode: Mode
     teacher: Message
@@ -40,10 +41,18 @@ class Shadow:
 
     One daemon thread, started with the first call. The queue is bounded: when it is full, comparisons are dropped and
     counted, because evidence may be thinned out but an agent may not be slowed down.
+
+    Args:
+        open_store: Gives the store.
+        capacity: Comparisons that may wait.
+        written: Called after comparisons were written, on the thread that wrote them.
     """
 
-    def __init__(self, open_store: Callable[[], Store], *, capacity: int = QUEUE) -> None:
+    def __init__(
+        self, open_store: Callable[[], Store], *, capacity: int = QUEUE, written: Callable[[], None] = lambda: None
+    ) -> None:
         self._open_store = open_store
+        self._written = written
         self._capacity = capacity
         self._stop = threading.Event()
         self._complained = False
@@ -106,11 +115,11 @@ class Shadow:
         return batch
 
     def _compare(self, comparison: Comparison) -> Observation | None:
-        servable, started = comparison.route.servable, time.perf_counter()
+        servable, started = comparison.servable, time.perf_counter()
         if servable.resting:
             self._drop(1, f"the student of task {servable.task_name} keeps failing")
             return None
-        future = servable.submit(comparison.route.asked)
+        future = servable.submit(comparison.asked)
         try:
             prediction = future.result(_STUDENT_S)
         except Exception as error:  # a student may fail as it likes: there is nothing to compare then
@@ -136,6 +145,7 @@ class Shadow:
             student_ms=student_ms,
             teacher_ms=comparison.teacher_ms,
             call_id=comparison.call_id,
+            trace_id=comparison.call.trace_id,
         )
 
     def _write(self, observations: list[Observation]) -> None:
@@ -148,6 +158,7 @@ class Shadow:
         else:
             self.observed += len(observations)
             self._complained = False
+            self._written()
 
     def _drop(self, count: int, why: str) -> None:
         self.dropped += count

@@ -1,9 +1,13 @@
-"""The store's flags, and which students are retired, as this process knows them: read in the background."""
+"""The store's flags, where evidence has moved students and which are retired, as this process knows them.
+
+Read in the background.
+"""
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from slm_instrument.errors import SlmInstrumentError
 from slm_instrument.forking import catch_up_with_fork, reset_in_child
@@ -11,6 +15,8 @@ from slm_instrument.store import KILL_SWITCH, Flag, Mode, Store
 
 REFRESH_S = 0.4  # two readings within the second in which a kill switch must work
 TRUSTED_S = 60.0  # how long the last known flags hold while the store cannot be read
+
+Stage = tuple[Mode, datetime]  # what a student was moved to last, and when
 
 _log = logging.getLogger("slm_instrument.runtime")
 
@@ -35,6 +41,7 @@ class StoreFlags:
         self._refresh_s = refresh_s
         self._trusted_s = trusted_s
         self._flags: Mapping[str, Flag] = {}
+        self._stages: Mapping[str, Stage] = {}
         self._retired: Mapping[str, str] = {}
         self._read_at = time.monotonic()
         self.failing = False  # whether the last reading failed
@@ -53,7 +60,20 @@ class StoreFlags:
 
     def current(self) -> Mapping[str, Flag]:
         """The flags by task id; empty when the last reading is too old to be trusted."""
-        return {} if time.monotonic() - self._read_at > self._trusted_s else self._flags
+        return {} if self._stale else self._flags
+
+    def stages(self) -> Mapping[str, Stage]:
+        """Where evidence has moved students, by bundle; empty when the last reading is too old to be trusted."""
+        return {} if self._stale else self._stages
+
+    def refresh(self) -> None:
+        """Have them read at once: this process has just changed something."""
+        self._wake.set()
+
+    @property
+    def retired(self) -> Mapping[str, str]:
+        """Why students may not serve any more, by bundle."""
+        return self._retired
 
     def why_retired(self, bundle_id: str | None) -> str | None:
         """Why a student may not serve any more, or None."""
@@ -66,16 +86,20 @@ class StoreFlags:
     def close(self) -> None:
         """Stop reading."""
         self._closed = True
-        self._stop.set()
+        self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=1.0)
 
     def reset(self) -> None:
         """Make new locks, as a forked child must; whoever asks first starts the thread again."""
         self._first = threading.Event()
-        self._stop = threading.Event()
+        self._wake = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+
+    @property
+    def _stale(self) -> bool:
+        return time.monotonic() - self._read_at > self._trusted_s
 
     def _keep_reading(self) -> None:
         catch_up_with_fork()
@@ -96,12 +120,14 @@ class StoreFlags:
         while not self._closed:
             self._read()
             self._first.set()
-            self._stop.wait(self._refresh_s)
+            self._wake.wait(self._refresh_s)
+            self._wake.clear()
 
     def _read(self) -> None:
         try:
             store = self._open_store()
             self._flags = store.flags()
+            self._stages = store.stages()
             self._retired = store.retired_bundles()
         except Exception as error:  # whatever a driver raises, this thread must live
             self._failed(error)

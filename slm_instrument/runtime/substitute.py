@@ -1,14 +1,11 @@
 """Answer a call with its task's student where that is switched on and safe, and say why where it is not."""
 
-import asyncio
 import atexit
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -17,54 +14,54 @@ from typing import TYPE_CHECKING, Self
 from slm_instrument.config import Settings
 from slm_instrument.records import SERVED_BY_SLM, Call, Message, Usage
 from slm_instrument.redaction.settings import read_policies
+from slm_instrument.runtime.auto.controller import Controller, Watched
+from slm_instrument.runtime.counts import Counts
 from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.flags import Flags, parse_flags, parse_modes
-from slm_instrument.runtime.fleet import Fleet, LoadStudent, Route
+from slm_instrument.runtime.fleet import LoadStudent
 from slm_instrument.runtime.lazy_store import LazyStore
-from slm_instrument.runtime.masking import Asked
-from slm_instrument.runtime.serving import Servable, describe
+from slm_instrument.runtime.roster import REREAD_EVERY_S, Roster
+from slm_instrument.runtime.router import Router
+from slm_instrument.runtime.rules import Rules
+from slm_instrument.runtime.serving import describe
 from slm_instrument.runtime.shadow import QUEUE, Comparison, Shadow
 from slm_instrument.runtime.store_flags import StoreFlags
-from slm_instrument.runtime.student import Prediction, load_student
+from slm_instrument.runtime.student import load_student
+from slm_instrument.runtime.tallying import EVERY_S as TALLIED_EVERY_S, Tallying
+from slm_instrument.runtime.upkeep import Job, Upkeep
 from slm_instrument.store import Mode, Store
 
 if TYPE_CHECKING:
     from slm_instrument.capture.recorder import Recorder
 
 LOAD_TIMEOUT_MS = 5_000.0  # the one call that finds its student not loaded yet
+_WEIGHED_EVERY_S = 30.0
+_WEIGHING = "weighing evidence"
 _FIRST_FLAGS_S = 2.0  # how long a start waits for the store's flags
 
 _log = logging.getLogger("slm_instrument.runtime")
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A call that is to be put to a student."""
-
-    servable: Servable
-    asked: Callable[[], Asked]
-    call: Call
-    mode: Mode
-    limit_s: float
-    asked_at: float
-
-
 class Substitutor:
     """Decides call by call whether a student answers; used by the adapters, thread-safe, never raises at run time.
 
-    Every task is off until a flag says otherwise (:mod:`slm_instrument.runtime.flags`). The newest certified bundle of
-    a task serves it. Bundles are read once, at construction; students are loaded when first needed and shared by all
-    threads. A student that raises, hangs or is slow costs at most ``timeout_ms``, and the LLM answers.
+    Every task is off until a flag says otherwise (:mod:`slm_instrument.runtime.flags`). Bundles are read at
+    construction, and again when the folder changes; students are loaded when first needed and shared by all threads. A
+    student that raises, hangs or is slow costs at most ``timeout_ms``, and the LLM answers.
 
     Args:
         models: Folder of bundles. One that is missing is logged, and everything is left to the LLM.
         recorder: Records the calls that students answer, and gives the store when ``store`` is not given.
-        store: The store, or its address, for flags and shadow comparisons. Default: the recorder's, then
+        store: The store, or its address, for flags, evidence and counts. Default: the recorder's, then
             ``$SLM_INSTRUMENT_STORE``, then ``sqlite:///slm_instrument.db``. It is opened and read in the background.
         modes: Modes by task id or name, over the store's flags: ``{"intent": Mode.ON, "routing": "canary:0.1"}``.
         timeout_ms: The deadline for a student's answer, waiting for a free thread included; None: 250 ms, and for a
             student that was slower when it was tested four times its usual latency.
         load_timeout_ms: The deadline for a call that finds its student not loaded yet.
+        llm_only_tools: Tools that no student may call, as what cannot be undone: names, or patterns as ``delete_*``.
+            ``$SLM_INSTRUMENT_LLM_ONLY_TOOLS`` adds to them.
+        max_memory_mb: Megabytes that loaded students may take together, as far as their files tell; those that were
+            asked longest ago are unloaded to stay under it. None: no limit.
         shadow_queue: Comparisons that may wait to be made; what comes then is dropped and counted.
         load_student: Makes a student of a bundle.
 
@@ -81,52 +78,80 @@ class Substitutor:
         modes: Mapping[str, Mode | str] | None = None,
         timeout_ms: float | None = None,
         load_timeout_ms: float = LOAD_TIMEOUT_MS,
+        llm_only_tools: Collection[str] = (),
+        max_memory_mb: float | None = None,
         shadow_queue: int = QUEUE,
         load_student: LoadStudent = load_student,
     ) -> None:
-        environment = parse_flags(Settings.from_env().flags)
-        code = parse_modes(modes or {})
-        self._fleet = Fleet.load(models, load_student=load_student, policies=read_policies())
+        settings = Settings.from_env()
+        environment, code = parse_flags(settings.flags), parse_modes(modes or {})
         self._recorder = recorder
-        self._timeout_s = None if timeout_ms is None else timeout_ms / 1e3
-        self._load_timeout_s = load_timeout_ms / 1e3
+        self._roster = Roster(
+            Path(models), load_student=load_student, policies=read_policies(), max_memory_mb=max_memory_mb
+        )
         self._store = LazyStore(store if store is not None or recorder is None else recorder.store)
         # A store that somebody has chosen is made when it is missing; the default one is only looked for.
         chosen = store is not None or recorder is not None
         self._store_flags = StoreFlags(partial(self._store.get, create=chosen))
         self._flags = Flags(environment=environment, code=code, store=self._store_flags)
-        self._shadow = Shadow(partial(self._store.get, create=True), capacity=shadow_queue)
-        self._reasons: Counter[tuple[str | None, Reason]] = Counter()
+        self._router = Router(
+            self._roster,
+            self._flags,
+            self._store_flags,
+            rules=Rules.of(llm_only_tools, settings.llm_only_tools.split(",")),
+            timeout_s=None if timeout_ms is None else timeout_ms / 1e3,
+            load_timeout_s=load_timeout_ms / 1e3,
+        )
+        self._counts = Counts()
+        self._tallying = Tallying(self._counts, partial(self._store.get, create=chosen))
+        self._shadow = Shadow(partial(self._store.get, create=True), capacity=shadow_queue, written=self._evidence_came)
+        self._controller = Controller(partial(self._store.get, create=True))
+        self._upkeep = Upkeep(
+            Job("reading the models folder", REREAD_EVERY_S, self._roster.reread),
+            Job("counting decisions", TALLIED_EVERY_S, self._tallying.write),
+            Job(_WEIGHING, _WEIGHED_EVERY_S, self._weigh),
+        )
         self._complained = False
         self._warn_of_unknown_tasks()
         self._store_flags.wait(_FIRST_FLAGS_S)
         atexit.register(self.close)
 
-    def decide(self, call: Call) -> Decision:
+    @property
+    def recorder(self) -> "Recorder | None":
+        """What records the calls that students answer."""
+        return self._recorder
+
+    def decide(self, call: Call, *, within_s: float | None = None) -> Decision:
         """Decide who answers a call; asks the student where it may. Never raises.
 
-        A decision that is not SUBSTITUTED leaves the call to the LLM, whose answer to a SHADOW decision belongs to
-        :meth:`observe`. A call that the student's answer was used for belongs to :meth:`served`.
+        A decision that is not SUBSTITUTED leaves the call to the LLM, whose answer belongs to :meth:`observe` where the
+        decision says ``compare``. A call that the student's answer was used for belongs to :meth:`served`.
+
+        Args:
+            call: The call.
+            within_s: What is left of the caller's own deadline; the student gets no more than that.
         """
         try:
-            plan = self._plan(call)
-            decision = plan if isinstance(plan, Decision) else self._ask(plan)
+            self._upkeep.keep_running()
+            plan = self._router.plan(call, within_s)
+            decision = plan if isinstance(plan, Decision) else self._router.note(plan, plan.ask())
         except Exception as error:  # the agent has an LLM to fall back to, whatever broke here
             decision = self._broken(error)
-        return self._counted(decision)
+        return self._counts.add(decision)
 
-    async def adecide(self, call: Call) -> Decision:
+    async def adecide(self, call: Call, *, within_s: float | None = None) -> Decision:
         """As :meth:`decide`, the event loop free while the student thinks; nothing is awaited when none is asked."""
         try:
-            plan = self._plan(call)
-            decision = plan if isinstance(plan, Decision) else await self._await(plan)
+            self._upkeep.keep_running()
+            plan = self._router.plan(call, within_s)
+            decision = plan if isinstance(plan, Decision) else self._router.note(plan, await plan.aask())
         except Exception as error:  # as above; a cancelled task stays cancelled
             decision = self._broken(error)
-        return self._counted(decision)
+        return self._counts.add(decision)
 
     def refuse(self, detail: str) -> Decision:
         """The decision on a call that an adapter cannot hand over: UNSUPPORTED, for the reason it gives."""
-        return self._counted(Decision(mode=Mode.OFF, reason=Reason.UNSUPPORTED, detail=detail))
+        return self._counts.add(Decision(mode=Mode.OFF, reason=Reason.UNSUPPORTED, detail=detail))
 
     def observe(
         self,
@@ -137,21 +162,25 @@ class Substitutor:
         teacher_ms: float | None = None,
         call_id: str | None = None,
     ) -> None:
-        """Hand in the LLM's answer to a call decided SHADOW; it is compared with the student's in the background.
+        """Hand in the LLM's answer to a call whose decision says ``compare``; students are compared in the background.
 
         Args:
             call: The call as it was decided on.
-            decision: What was decided; nothing is done unless it was SHADOW.
+            decision: What was decided.
             teacher: The LLM's answer, None when it failed.
             teacher_ms: How long the LLM took.
             call_id: The id under which the call was recorded, where known.
         """
-        if decision.reason is not Reason.SHADOW or teacher is None:
+        if not decision.compare or teacher is None:
             return
         with suppress(Exception):  # what cannot be matched again cannot be compared: the agent must not notice
-            route = self._fleet.find(call)
-            if isinstance(route, Route):
-                self._shadow.submit(Comparison(route, call, decision.mode, teacher, teacher_ms, call_id))
+            route = self._roster.fleet.find(call)
+            if isinstance(route, Decision):
+                return
+            for servable, mode in self._router.turn(route).compared:
+                asked = route.to(servable)
+                if asked is not None:
+                    self._shadow.submit(Comparison(servable, asked, call, mode, teacher, teacher_ms, call_id))
 
     def served(self, call: Call, decision: Decision) -> None:
         """Record a call whose answer came from the student: its tokens and cost at the LLM are none."""
@@ -170,13 +199,12 @@ class Substitutor:
 
     def warm(self) -> None:
         """Load the students of all tasks that are not off, so that no call has to wait for it. Failures are logged."""
-        for servable in self._fleet.servables:
-            if self._flags.of(servable.task_id, servable.task_name).mode is Mode.OFF:
-                continue
-            try:
-                servable.student()
-            except Exception as error:  # decided again, with its reason, at the first call
-                _log.warning("task %s: %s", servable.task_name, describe(error))
+        for lineup in self._roster.fleet.lineups:
+            for servable in lineup.in_use(self._flags.of(lineup.task_id, lineup.task_name)):
+                try:
+                    servable.student()
+                except Exception as error:  # decided again, with its reason, at the first call
+                    _log.warning("task %s: %s", servable.task_name, describe(error))
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until all shadow comparisons are written; False when that took longer."""
@@ -185,16 +213,19 @@ class Substitutor:
     def stats(self) -> dict[str, int]:
         """Decisions by reason since the start, and shadow comparisons written and dropped."""
         reasons = Counter[str]()
-        for (_, reason), count in list(self._reasons.items()):
-            reasons[reason.value] += count
+        for (_, _, _, reason), (calls, _) in self._counts.snapshot().items():
+            reasons[reason.value] += calls
         return {**reasons, "observed": self._shadow.observed, "dropped": self._shadow.dropped}
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Write what is queued, as far as the time allows, and stop the background threads. May be called twice."""
         atexit.unregister(self.close)
         self._shadow.close(timeout_s)
+        self._upkeep.close(timeout_s)
+        with suppress(Exception):  # counts that a store which is down cannot take
+            self._tallying.write()
         self._store_flags.close()
-        self._fleet.close()
+        self._roster.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -205,56 +236,20 @@ class Substitutor:
     ) -> None:
         self.close()
 
-    def _plan(self, call: Call) -> Decision | _Question:
-        switched_off = self._flags.kill_switch()
-        if switched_off is not None:
-            return Decision(mode=Mode.OFF, reason=Reason.DISABLED, detail=switched_off)
-        route = self._fleet.find(call)
-        if isinstance(route, Decision):
-            return route
-        servable = route.servable
-        setting = self._flags.of(servable.task_id, servable.task_name)
-        if setting.mode is Mode.OFF:
-            return servable.decision(Mode.OFF, Reason.DISABLED, f"off by {setting.source}")
-        retired = self._store_flags.why_retired(servable.bundle_id)
-        if retired is not None:
-            return servable.decision(setting.mode, Reason.UNSUPPORTED, f"its student is retired: {retired}")
-        refusal = servable.refusal(call)
-        if refusal is not None:
-            return servable.decision(setting.mode, *refusal)
-        if setting.mode is Mode.SHADOW:
-            return servable.decision(setting.mode, Reason.SHADOW)
-        if setting.mode is Mode.CANARY and not setting.samples(call.trace_id or call.id):
-            return servable.decision(setting.mode, Reason.NOT_SAMPLED)
-        patience_s = servable.patience_s if self._timeout_s is None else self._timeout_s
-        limit_s = patience_s if servable.loaded else max(patience_s, self._load_timeout_s)
-        return _Question(servable, route.asked, call, setting.mode, limit_s, time.perf_counter())
+    def _evidence_came(self) -> None:
+        self._upkeep.hurry(_WEIGHING)
 
-    def _ask(self, question: _Question) -> Decision:
-        future = question.servable.submit(question.asked)
-        try:
-            return _answered(question, future.result(question.limit_s))
-        except Exception as error:  # the student's own error, or the deadline's
-            return _failed(question, future, error)
-
-    async def _await(self, question: _Question) -> Decision:
-        future = question.servable.submit(question.asked)
-        waited = asyncio.wrap_future(future)
-        try:
-            await asyncio.wait((waited,), timeout=question.limit_s)
-            if not waited.done():
-                raise TimeoutError
-            waited.exception()  # seen, so that asyncio does not report it; its error is a copy of the student's
-            return _answered(question, future.result())
-        except Exception as error:  # as above
-            return _failed(question, future, error)
-        finally:
-            waited.cancel()
-
-    def _counted(self, decision: Decision) -> Decision:
-        # Not under a lock: a count lost once in a million is not worth the agent's time.
-        self._reasons[decision.task_id, decision.reason] += 1
-        return decision
+    def _weigh(self) -> None:
+        """Move students between modes where the evidence on them says so."""
+        watched = [
+            Watched(servable.task_id, servable.bundle_id or "", servable.target, setting.mode)
+            for lineup in self._roster.fleet.lineups
+            for setting in (self._flags.of(lineup.task_id, lineup.task_name),)
+            if setting.mode is not Mode.SHADOW
+            for servable in lineup.in_use(setting)
+        ]
+        if watched and self._controller.step(watched):
+            self._store_flags.refresh()
 
     def _broken(self, error: Exception) -> Decision:
         if not self._complained:
@@ -263,25 +258,7 @@ class Substitutor:
         return Decision(mode=Mode.OFF, reason=Reason.ERROR, detail=describe(error))
 
     def _warn_of_unknown_tasks(self) -> None:
-        known = {key for servable in self._fleet.servables for key in (servable.task_id, servable.task_name)}
+        known = {key for lineup in self._roster.fleet.lineups for key in (lineup.task_id, lineup.task_name)}
         unknown = self._flags.unknown(known)
         if unknown:
             _log.warning("modes are set for tasks that no bundle is there for: %s", ", ".join(unknown))
-
-
-def _answered(question: _Question, prediction: Prediction) -> Decision:
-    question.servable.worked()
-    took_ms = (time.perf_counter() - question.asked_at) * 1e3
-    return question.servable.judge(question.call, question.mode, prediction, took_ms)
-
-
-def _failed(question: _Question, future: "Future[Prediction]", error: Exception) -> Decision:
-    took_ms = (time.perf_counter() - question.asked_at) * 1e3
-    late = isinstance(error, TimeoutError) and not (future.done() and future.exception() is error)
-    if late:
-        future.cancel()
-        error = TimeoutError(f"no answer within {question.limit_s * 1e3:g} ms")
-    question.servable.failed(error, question.asked_at)
-    reason = Reason.TIMEOUT if late else Reason.ERROR
-    detail = str(error) if late else describe(error)
-    return question.servable.decision(question.mode, reason, detail, student_ms=took_ms)

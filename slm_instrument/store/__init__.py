@@ -12,12 +12,15 @@ from slm_instrument.store.base import (
     AnalysisRecord,
     AuditRecord,
     BundleRecord,
+    Compared,
     DatasetRecord,
     Flag,
     Mode,
     Observation,
     Served,
+    Tally,
     Task,
+    Transition,
     Verdict,
 )
 from slm_instrument.store.protocol import Store
@@ -32,6 +35,7 @@ __all__ = [
     "AnalysisRecord",
     "AuditRecord",
     "BundleRecord",
+    "Compared",
     "DatasetRecord",
     "Flag",
     "Mode",
@@ -42,7 +46,9 @@ __all__ = [
     "Served",
     "Span",
     "Store",
+    "Tally",
     "Task",
+    "Transition",
     "Verdict",
     "open_store",
 ]

@@ -17,6 +17,7 @@ class Mode(StrEnum):
     SHADOW = "shadow"  # the LLM answers, the student is compared with it in the background
     CANARY = "canary"  # as ON, for a share of the traces
     ON = "on"  # the student answers what its gate accepts, the LLM the rest
+    AUTO = "auto"  # one of the others, by what live comparisons have shown of the student
 
 
 class Verdict(StrEnum):
@@ -137,7 +138,7 @@ class Flag:
 
     task_id: str
     mode: Mode
-    rate: float = 1.0  # share of the traces, in canary
+    rate: float = 1.0  # share of the traces that students may answer, in canary, on and auto; the others are compared
     set_at: datetime
     set_by: str
 
@@ -159,6 +160,58 @@ class Observation:
     student_ms: float
     teacher_ms: float | None = None
     call_id: str | None = None
+    trace_id: str | None = None  # or what else stays the same within a run of the agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """A student was moved from one mode to another, on evidence.
+
+    ``number`` counts a bundle's transitions from 1. ``numbers`` are what it was decided by. What a student was moved to
+    last is its stage; one that was never moved is in shadow.
+    """
+
+    at: datetime
+    task_id: str
+    bundle_id: str
+    number: int
+    before: Mode
+    after: Mode
+    because: str
+    numbers: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many calls were decided in one way, within an hour; ``student_ms`` is what students took for all of them.
+
+    ``task_id`` and ``bundle_id`` are empty for calls of no task that has a student.
+    """
+
+    hour: datetime
+    task_id: str
+    bundle_id: str
+    mode: Mode
+    reason: str  # of slm_instrument.runtime.Reason
+    calls: int
+    student_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """How many comparisons with its teacher a student had, and how they went.
+
+    ``accepted`` are those that its gate accepted, no more than the first of a trace: calls of one trace resemble each
+    other, and are no evidence of their own. ``agreed`` are those of them in which it agreed with the teacher.
+    ``student_ms`` is what it took for all ``comparisons``.
+    """
+
+    task_id: str
+    bundle_id: str
+    comparisons: int
+    accepted: int
+    agreed: int
+    student_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

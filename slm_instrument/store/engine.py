@@ -29,7 +29,7 @@ from slm_instrument.vault import KeyProvider, MasterKeys, keys_for, new_master_k
 if TYPE_CHECKING:
     from slm_instrument.store.sql import SqlStore
 
-SCHEMA_VERSION = "0004"  # the newest file in migrations/versions
+SCHEMA_VERSION = "0005"  # the newest file in migrations/versions
 FIRST_WITH_KEYS = "0002"
 
 BUSY_MS = 5_000

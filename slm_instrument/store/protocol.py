@@ -6,6 +6,7 @@ an address.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from slm_instrument.records import Call, Outcome
@@ -13,11 +14,15 @@ from slm_instrument.store.base import (
     AnalysisRecord,
     AuditRecord,
     BundleRecord,
+    Compared,
     DatasetRecord,
     Flag,
+    Mode,
     Observation,
     Served,
+    Tally,
     Task,
+    Transition,
 )
 from slm_instrument.store.selecting import EVERY_CALL, Note, Noted, Selection, Span
 
@@ -161,8 +166,44 @@ class Store(Protocol):
         """Comparisons, oldest first."""
         ...
 
-    def served(self) -> list[Served]:
-        """Calls by the task they were assigned to and by who answered them."""
+    def evidence(self, bundle_id: str, *, after: int = 0, limit: int | None = None) -> list[tuple[int, Observation]]:
+        """Comparisons of one student after a number, in the order of their numbers; the first ``limit`` of them."""
+        ...
+
+    def add_transition(self, transition: Transition) -> bool:
+        """Move a student to another mode, on evidence, and write that into the audit log.
+
+        Returns:
+            False where the bundle has a transition of that number: another process has seen the same evidence.
+        """
+        ...
+
+    def transitions(self, *, task_id: str | None = None) -> list[Transition]:
+        """Moves of students, oldest first."""
+        ...
+
+    def stages(self) -> dict[str, tuple[Mode, datetime]]:
+        """Where every student that was ever moved stands, by bundle, and since when; processes ask twice a second."""
+        ...
+
+    def add_tallies(self, tallies: Sequence[Tally]) -> None:
+        """Add counts of decisions to those of their hour."""
+        ...
+
+    def tallies(self, *, since: datetime | None = None) -> list[Tally]:
+        """Counts of decisions by the hour, oldest first; ``since``: of hours that began then or later."""
+        ...
+
+    def decided(self, *, since: datetime | None = None) -> list[Tally]:
+        """The same counts, the hours taken together: ``hour`` is the first of them."""
+        ...
+
+    def compared(self, *, since: datetime | None = None) -> list[Compared]:
+        """Comparisons by student, of then or later."""
+        ...
+
+    def served(self, *, since: datetime | None = None) -> list[Served]:
+        """Calls by the task they were assigned to and by who answered them; those that began then or later."""
         ...
 
     def add_audit(self, record: AuditRecord) -> None:

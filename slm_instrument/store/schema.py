@@ -6,66 +6,61 @@ A prompt is a chain of ``nodes``: a node is a message and the node before it, so
 once and a system prompt is shared by all calls that begin with it. ``calls`` holds names, numbers and references only.
 """
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
-    TypeDecorator,
     false,
 )
 
-from slm_instrument.canonical import DIGEST_BYTES
-
-VERSION_TABLE = "slm_instrument_version"  # not Alembic's own name: the application may use it in the same database
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-    }
+from slm_instrument.store.schema_base import DIGEST, SEQUENCE, WITHOUT_ROWID, UtcDateTime, metadata
+from slm_instrument.store.schema_runs import (
+    audit,
+    bundles,
+    dataset_items,
+    datasets,
+    flags,
+    observations,
+    tallies,
+    transitions,
 )
 
+__all__ = [
+    "VERSION_TABLE",
+    "UtcDateTime",
+    "analyses",
+    "assignments",
+    "audit",
+    "bundles",
+    "calls",
+    "contents",
+    "dataset_items",
+    "datasets",
+    "entities",
+    "erasures",
+    "flags",
+    "grants",
+    "mentions",
+    "meta",
+    "metadata",
+    "nodes",
+    "observations",
+    "outcomes",
+    "retention",
+    "secrets",
+    "tallies",
+    "tasks",
+    "transitions",
+]
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time: aware UTC in Python, a native timestamp in the database (SQLite has no zones, so naive UTC)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC; a naive time is taken as UTC."""
-        if value is None:
-            return None
-        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To aware UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-# SQLite counts rows by an INTEGER primary key only.
-_Sequence = BigInteger().with_variant(Integer, "sqlite")
-_Digest = LargeBinary(DIGEST_BYTES)
-_WITHOUT_ROWID: dict[str, Any] = {"sqlite_with_rowid": False}
+VERSION_TABLE = "slm_instrument_version"  # not Alembic's own name: the application may use it in the same database
 
 meta = Table(
     "meta",
@@ -88,7 +83,7 @@ secrets = Table(
 contents = Table(
     "contents",
     metadata,
-    Column("id", _Digest, primary_key=True),
+    Column("id", DIGEST, primary_key=True),
     Column("codec", Integer, nullable=False),  # contents.Codec
     Column("size", Integer, nullable=False),  # bytes before encoding
     Column("key_number", Integer, nullable=False, server_default="0"),  # secrets.number; 0: not encrypted
@@ -102,7 +97,7 @@ contents = Table(
 entities = Table(
     "entities",
     metadata,
-    Column("id", _Digest, primary_key=True),
+    Column("id", DIGEST, primary_key=True),
     Column("type", String, nullable=False),
     Column("codec", Integer, nullable=False),
     Column("size", Integer, nullable=False),
@@ -114,26 +109,26 @@ entities = Table(
 mentions = Table(
     "mentions",
     metadata,
-    Column("seq", _Sequence, primary_key=True, autoincrement=True),
-    Column("id", _Digest, nullable=False, unique=True),  # digest of the two
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("id", DIGEST, nullable=False, unique=True),  # digest of the two
     Column("scope", String, nullable=False, index=True),  # calls.trace_id, or calls.id where there is none
-    Column("entity_id", _Digest, nullable=False, index=True),
+    Column("entity_id", DIGEST, nullable=False, index=True),
 )
 
 nodes = Table(
     "nodes",
     metadata,
-    Column("id", _Digest, primary_key=True),
-    Column("parent_id", _Digest),  # the message before; null for the first
-    Column("content_id", _Digest, nullable=False),
+    Column("id", DIGEST, primary_key=True),
+    Column("parent_id", DIGEST),  # the message before; null for the first
+    Column("content_id", DIGEST, nullable=False),
     Column("depth", Integer, nullable=False),  # messages up to and with this one
-    **_WITHOUT_ROWID,
+    **WITHOUT_ROWID,
 )
 
 calls = Table(
     "calls",
     metadata,
-    Column("seq", _Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=True),  # order of arrival
     Column("id", String, nullable=False, unique=True),
     Column("trace_id", String),
     Column("parent_id", String),
@@ -148,12 +143,12 @@ calls = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("duration_ms", Float),
     Column("time_to_first_token_ms", Float),
-    Column("prompt_id", _Digest),  # nodes.id of the last message
-    Column("tools_id", _Digest),  # contents.id, as the four below
-    Column("response_format_id", _Digest),
-    Column("response_id", _Digest),
-    Column("error_id", _Digest),
-    Column("extra_id", _Digest),  # params and labels
+    Column("prompt_id", DIGEST),  # nodes.id of the last message
+    Column("tools_id", DIGEST),  # contents.id, as the four below
+    Column("response_format_id", DIGEST),
+    Column("response_id", DIGEST),
+    Column("error_id", DIGEST),
+    Column("extra_id", DIGEST),  # params and labels
     Column("input_tokens", Integer),
     Column("output_tokens", Integer),
     Column("cached_tokens", Integer),
@@ -167,7 +162,7 @@ calls = Table(
 outcomes = Table(
     "outcomes",
     metadata,
-    Column("seq", _Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    Column("seq", SEQUENCE, primary_key=True, autoincrement=True),  # order of arrival
     Column("id", String, nullable=False, unique=True),
     Column("call_id", String, index=True),  # it may be here before the call is, and the call may never be
     Column("trace_id", String),
@@ -193,7 +188,7 @@ tasks = Table(
     Column("analysis_id", String, ForeignKey("analyses.id"), nullable=False),
     Column("calls", Integer, nullable=False),
     # The templates hold prompt text, and the name is made of it: the whole task is a content, as every text is.
-    Column("content_id", _Digest, nullable=False),
+    Column("content_id", DIGEST, nullable=False),
 )
 
 assignments = Table(
@@ -209,83 +204,7 @@ assignments = Table(
     Column("output_tokens", Integer, nullable=False, server_default="0"),
     Column("tokens_estimated", Boolean, nullable=False, server_default=false()),
     Column("cost_usd", Float),
-    **_WITHOUT_ROWID,
-)
-
-datasets = Table(
-    "datasets",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("task_id", String, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("erased_calls", Integer, nullable=False, server_default="0"),  # of its calls, by request of their origins
-    Column("version", Integer, nullable=False, server_default="0"),  # within the task; 0: from before schema 0004
-    Column("digest", String, nullable=False, server_default=""),  # of what is in it: the same has the same version
-    Column("settings", JSON, nullable=False, server_default="{}"),
-)
-
-dataset_items = Table(
-    "dataset_items",
-    metadata,
-    Column("dataset_id", String, ForeignKey("datasets.id"), primary_key=True),
-    Column("call_id", String, primary_key=True, index=True),
-    Column("split", String, nullable=False),
-    Column("origin", String),  # of the call, since the call itself is past its time (retention)
-    **_WITHOUT_ROWID,
-)
-
-bundles = Table(
-    "bundles",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("task_id", String, nullable=False, index=True),
-    Column("dataset_id", String, ForeignKey("datasets.id")),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("path", String, nullable=False),
-    Column("verdict", String, nullable=False),
-    Column("manifest_sha256", String, nullable=False),
-    Column("retired_at", UtcDateTime),  # since when it may not serve any more
-    Column("retired_because", String),
-)
-
-flags = Table(
-    "flags",
-    metadata,
-    Column("seq", _Sequence, primary_key=True, autoincrement=True),  # the newest row of a task is its flag
-    Column("task_id", String, nullable=False),
-    Column("mode", String, nullable=False),
-    Column("rate", Float, nullable=False),
-    Column("set_at", UtcDateTime, nullable=False),
-    Column("set_by", String, nullable=False),
-)
-Index("ix_flags_task_id_seq", flags.c.task_id, flags.c.seq)
-
-observations = Table(
-    "observations",
-    metadata,
-    Column("seq", _Sequence, primary_key=True, autoincrement=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("task_id", String, nullable=False),
-    Column("bundle_id", String, nullable=False),
-    Column("mode", String, nullable=False),
-    Column("accepted", Boolean, nullable=False),
-    Column("agreed", Boolean, nullable=False),
-    Column("score", Float, nullable=False),
-    Column("student_ms", Float, nullable=False),
-    Column("teacher_ms", Float),
-    Column("call_id", String),
-)
-Index("ix_observations_task_id_seq", observations.c.task_id, observations.c.seq)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("seq", _Sequence, primary_key=True, autoincrement=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("who", String, nullable=False),
-    Column("action", String, nullable=False),
-    Column("subject", String, nullable=False),
-    Column("detail", JSON, nullable=False),
+    **WITHOUT_ROWID,
 )
 
 erasures = Table(
@@ -318,5 +237,5 @@ grants = Table(
     Column("grantee", String, primary_key=True),
     Column("app", String, primary_key=True),
     Column("role", String, primary_key=True),
-    **_WITHOUT_ROWID,
+    **WITHOUT_ROWID,
 )

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -200,10 +201,10 @@ class SqlStore(SqlMade):
         """(call id, task id or None) of every analysed call, in order of arrival."""
         return ((noted.call_id, noted.task_id) for noted in self.iter_noted())
 
-    def served(self) -> list[Served]:
+    def served(self, *, since: datetime | None = None) -> list[Served]:
         """Calls by task and by who answered them."""
         with self.reading() as connection:
-            return sql_read.served(connection)
+            return sql_read.served(connection, since)
 
     def close(self) -> None:
         """Give back the connections."""

@@ -2,11 +2,22 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from slm_instrument.store import sql_datasets, sql_runs
-from slm_instrument.store.base import AuditRecord, BundleRecord, DatasetRecord, Flag, Observation
+from slm_instrument.store import sql_datasets, sql_live, sql_runs
+from slm_instrument.store.base import (
+    AuditRecord,
+    BundleRecord,
+    Compared,
+    DatasetRecord,
+    Flag,
+    Mode,
+    Observation,
+    Tally,
+    Transition,
+)
 
 
 class SqlMade:
@@ -63,12 +74,59 @@ class SqlMade:
     def add_observations(self, observations: Sequence[Observation]) -> None:
         """Write comparisons of students with their teachers."""
         with self.writing() as connection:
-            sql_runs.add_observations(connection, observations)
+            sql_live.add_observations(connection, observations)
 
     def observations(self, *, task_id: str | None = None) -> list[Observation]:
         """Comparisons, oldest first."""
         with self.reading() as connection:
-            return sql_runs.observations(connection, task_id)
+            return sql_live.observations(connection, task_id)
+
+    def evidence(self, bundle_id: str, *, after: int = 0, limit: int | None = None) -> list[tuple[int, Observation]]:
+        """Comparisons of one student after a number, in the order of their numbers."""
+        with self.reading() as connection:
+            return sql_live.evidence(connection, bundle_id, after, limit)
+
+    def add_transition(self, transition: Transition) -> bool:
+        """Move a student to another mode, on evidence."""
+        audit = AuditRecord(
+            at=transition.at,
+            who="auto",
+            action=f"{transition.before} -> {transition.after}",
+            subject=transition.task_id,
+            detail={"bundle": transition.bundle_id, "because": transition.because, **transition.numbers},
+        )
+        with self.writing() as connection:
+            return sql_live.add_transition(connection, transition, audit)
+
+    def transitions(self, *, task_id: str | None = None) -> list[Transition]:
+        """Moves of students, oldest first."""
+        with self.reading() as connection:
+            return sql_live.transitions(connection, task_id)
+
+    def stages(self) -> dict[str, tuple[Mode, datetime]]:
+        """Where every student that was ever moved stands, by bundle, and since when."""
+        with self.reading() as connection:
+            return sql_live.stages(connection)
+
+    def add_tallies(self, tallies: Sequence[Tally]) -> None:
+        """Add counts of decisions to those of their hour."""
+        with self.writing() as connection:
+            sql_live.add_tallies(connection, tallies)
+
+    def tallies(self, *, since: datetime | None = None) -> list[Tally]:
+        """Counts of decisions by the hour, oldest first."""
+        with self.reading() as connection:
+            return sql_live.tallies(connection, since)
+
+    def decided(self, *, since: datetime | None = None) -> list[Tally]:
+        """Counts of decisions, the hours taken together."""
+        with self.reading() as connection:
+            return sql_live.decided(connection, since)
+
+    def compared(self, *, since: datetime | None = None) -> list[Compared]:
+        """Comparisons by student."""
+        with self.reading() as connection:
+            return sql_live.compared(connection, since)
 
     def add_audit(self, record: AuditRecord) -> None:
         """Write down who did what."""

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -16,7 +17,7 @@ from slm_instrument.store.base import Served
 from slm_instrument.store.contents import State, opened
 from slm_instrument.store.secrets import Keys
 from slm_instrument.store.selecting import EVERY_CALL, Selection
-from slm_instrument.store.sql_select import call_rows
+from slm_instrument.store.sql_select import call_rows, selected
 from slm_instrument.store.sql_write import PLAIN, TEXTS, USAGE
 
 _T = TypeVar("_T", bytes, str)
@@ -36,22 +37,19 @@ def count_unseen(connection: Connection) -> int:
     return connection.scalar(query) or 0
 
 
-def served(connection: Connection) -> list[Served]:
+def served(connection: Connection, since: datetime | None) -> list[Served]:
     """Calls by task and by who answered, with the median duration."""
     calls, assignments = schema.calls, schema.assignments
     group = (assignments.c.task_id, calls.c.served_by)
-    ranked = (
-        select(
-            *group,
-            calls.c.duration_ms,
-            # Untimed calls sort last, behind the ones counted in `timed`, so they do not shift the middle.
-            func.row_number().over(partition_by=group, order_by=calls.c.duration_ms.nulls_last()).label("rank"),
-            func.count(calls.c.duration_ms).over(partition_by=group).label("timed"),
-            func.count().over(partition_by=group).label("calls"),
-        )
-        .select_from(calls.outerjoin(assignments, assignments.c.call_id == calls.c.id))
-        .subquery()
-    )
+    timings = select(
+        *group,
+        calls.c.duration_ms,
+        # Untimed calls sort last, behind the ones counted in `timed`, so they do not shift the middle.
+        func.row_number().over(partition_by=group, order_by=calls.c.duration_ms.nulls_last()).label("rank"),
+        func.count(calls.c.duration_ms).over(partition_by=group).label("timed"),
+        func.count().over(partition_by=group).label("calls"),
+    ).select_from(calls.outerjoin(assignments, assignments.c.call_id == calls.c.id))
+    ranked = selected(timings, Selection(since=since)).subquery()
     median = func.max(ranked.c.duration_ms).filter(ranked.c.rank == (ranked.c.timed + 1) // 2)
     answered = (ranked.c.task_id, ranked.c.served_by)
     query = select(*answered, func.max(ranked.c.calls).label("calls"), median.label("duration_ms")).group_by(*answered)

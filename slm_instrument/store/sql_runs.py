@@ -1,4 +1,4 @@
-"""What became of tasks, as rows: bundles, flags, observations; and who did what."""
+"""What became of tasks, as rows: bundles, flags; and who did what."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -9,14 +9,14 @@ from msgspec import convert
 from sqlalchemy import Connection, func, select, update
 
 from slm_instrument.store import schema
-from slm_instrument.store.base import AuditRecord, BundleRecord, Flag, Observation
+from slm_instrument.store.base import AuditRecord, BundleRecord, Flag
 
 _FLAGS = select(*(column for column in schema.flags.c if column.name != "seq"))
 
 
 def save_bundle(connection: Connection, bundle: BundleRecord) -> None:
     """Write that a student was made; of calls some of which were erased meanwhile, it is retired from the beginning."""
-    row, datasets = _plain(bundle), schema.datasets
+    row, datasets = plain_row(bundle), schema.datasets
     erased = connection.scalar(select(datasets.c.erased_calls).where(datasets.c.id == bundle.dataset_id))
     if erased:
         because = f"{erased} calls that it was made from were erased meanwhile"
@@ -50,7 +50,7 @@ def retire_bundles(connection: Connection, ids: Sequence[str], because: str) -> 
 
 def add_flag(connection: Connection, flag: Flag) -> None:
     """Set a task's mode; earlier settings stay as its history."""
-    connection.execute(schema.flags.insert(), _plain(flag))
+    connection.execute(schema.flags.insert(), plain_row(flag))
 
 
 def current_flags(connection: Connection) -> list[Flag]:
@@ -69,25 +69,9 @@ def flag_history(connection: Connection, task_id: str | None) -> list[Flag]:
     return [convert(row, Flag, from_attributes=True) for row in rows]
 
 
-def add_observations(connection: Connection, observations: Sequence[Observation]) -> None:
-    """Write comparisons of students with their teachers."""
-    if observations:
-        connection.execute(schema.observations.insert(), [_plain(each) for each in observations])
-
-
-def observations(connection: Connection, task_id: str | None) -> list[Observation]:
-    """Comparisons, oldest first."""
-    table = schema.observations
-    query = select(*(column for column in table.c if column.name != "seq")).order_by(table.c.seq)
-    if task_id is not None:
-        query = query.where(table.c.task_id == task_id)
-    rows = connection.execute(query)
-    return [convert(row, Observation, from_attributes=True) for row in rows]
-
-
 def add_audit(connection: Connection, record: AuditRecord) -> None:
     """Write down who did what."""
-    connection.execute(schema.audit.insert(), _plain(record) | {"detail": dict(record.detail)})
+    connection.execute(schema.audit.insert(), plain_row(record) | {"detail": dict(record.detail)})
 
 
 def audit(connection: Connection) -> list[AuditRecord]:
@@ -97,6 +81,6 @@ def audit(connection: Connection) -> list[AuditRecord]:
     return [convert(row, AuditRecord, from_attributes=True) for row in connection.execute(query)]
 
 
-def _plain(record: Any) -> dict[str, Any]:
+def plain_row(record: Any) -> dict[str, Any]:
     """A record's fields as column values."""
     return {field.name: getattr(record, field.name) for field in fields(record)}

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, false, func, or_, select
 from slm_instrument.store import schema
 from slm_instrument.store.selecting import Selection, Span
 
-_S = TypeVar("_S", bound=Select[Any])
+_S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
 
 
 def call_rows(connection: Connection, where: Selection, after: int, limit: int) -> Sequence[Row[Any]]:

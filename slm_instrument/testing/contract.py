@@ -20,6 +20,7 @@ from slm_instrument.errors import StoreKeyError
 from slm_instrument.records import Message
 from slm_instrument.store import Store
 from slm_instrument.testing.contract_calls import CallContract, Open
+from slm_instrument.testing.contract_live import LiveContract
 from slm_instrument.testing.contract_runs import RunContract
 from slm_instrument.testing.samples import FULL, asked, dialogue, in_threads, save_analysis, task
 from slm_instrument.vault import MasterKeys, new_master_key
@@ -27,7 +28,7 @@ from slm_instrument.vault import MasterKeys, new_master_key
 __all__ = ["DurableStoreContract", "Open", "StoreContract"]
 
 
-class StoreContract(CallContract, RunContract):
+class StoreContract(CallContract, RunContract, LiveContract):
     """What every store does. Override the fixture ``open``."""
 
 

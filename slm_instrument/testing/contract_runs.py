@@ -12,6 +12,7 @@ from slm_instrument.store import (
     AnalysisRecord,
     AuditRecord,
     BundleRecord,
+    Compared,
     DatasetRecord,
     Flag,
     Mode,
@@ -20,6 +21,7 @@ from slm_instrument.store import (
     Selection,
     Served,
     Store,
+    Tally,
     Verdict,
 )
 from slm_instrument.testing.samples import FULL, NOW, dialogue, save_analysis, task
@@ -183,6 +185,48 @@ class RunContract:
             Served(task_id="t1", served_by="llm", calls=5, duration_ms=20.0),
             Served(task_id=None, served_by="slm:b1", calls=1, duration_ms=2.0),
         ]
+
+    def test_served_counts_calls_of_a_time(self, store: Store) -> None:
+        """By their start, or by their arrival where that is not known."""
+        store.add_calls([dialogue(1, id="old", started_at=NOW - timedelta(1), duration_ms=90.0)])
+        store.add_calls([dialogue(1, id=id, started_at=NOW, duration_ms=10.0) for id in "ab"])
+        assert store.served(since=NOW) == [Served(task_id=None, served_by="llm", calls=2, duration_ms=10.0)]
+
+    def test_comparisons_are_counted_by_student(self, store: Store) -> None:
+        """Of a trace the first that the gate accepted counts."""
+        seen = Observation(
+            at=NOW, task_id="t1", bundle_id="b1", mode=Mode.ON, accepted=True, agreed=True, score=0.9, student_ms=1.5
+        )
+        store.add_observations(
+            [
+                replace(seen, agreed=False, at=NOW - timedelta(1)),
+                replace(seen, accepted=False, trace_id="x"),
+                replace(seen, trace_id="x"),
+                replace(seen, trace_id="x", agreed=False),
+                replace(seen, trace_id="y"),
+                seen,
+                seen,
+                replace(seen, bundle_id="b2", trace_id="x", agreed=False),
+            ]
+        )
+        b1, b2 = sorted(store.compared(), key=lambda compared: compared.bundle_id)
+        assert b1 == Compared(task_id="t1", bundle_id="b1", comparisons=7, accepted=5, agreed=4, student_ms=10.5)
+        assert b2 == Compared(task_id="t1", bundle_id="b2", comparisons=1, accepted=1, agreed=0, student_ms=1.5)
+        (since,) = (each for each in store.compared(since=NOW) if each.bundle_id == "b1")
+        assert (since.comparisons, since.accepted, since.agreed) == (6, 4, 4)
+
+    def test_decisions_are_counted_over_the_hours(self, store: Store) -> None:
+        """By the way they were decided."""
+        hour = NOW.replace(minute=0, second=0, microsecond=0)
+        tally = Tally(
+            hour=hour, task_id="t1", bundle_id="b1", mode=Mode.ON, reason="SUBSTITUTED", calls=3, student_ms=6.0
+        )
+        declined = replace(tally, reason="LOW_CONFIDENCE", calls=1, student_ms=2.0)
+        earlier = replace(tally, hour=hour - timedelta(hours=1), calls=10, student_ms=20.0)
+        store.add_tallies([tally, declined, earlier])
+        assert store.decided() == [declined, replace(earlier, calls=13, student_ms=26.0)]
+        assert store.decided(since=hour) == [declined, tally]
+        assert store.decided(since=hour + timedelta(hours=1)) == []
 
     def test_the_audit_log_is_kept_in_order(self, store: Store) -> None:
         """With whatever detail there is."""

@@ -3,14 +3,14 @@
 The sentence is the mean of its token vectors, as in Sentence-BERT (Reimers and Gurevych 2019, arXiv 1908.10084). All
 weights are trained: the encoder with a low learning rate, the new head with a high one. Batches hold inputs of similar
 length, padded to the longest of the batch only: on short texts that is most of the speed. What is kept is a moving
-average of the weights, which is steadier than the last of them (Polyak and Juditsky 1992).
+average of the weights.
 """
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -19,18 +19,20 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from slm_instrument.progress import Listener, Stage
+from slm_instrument.train.averaging import moving
 from slm_instrument.train.base_model import Encoder
+from slm_instrument.train.bfloat16 import fast_bfloat16
 from slm_instrument.train.schedule import up_and_down
 
 MAX_TOKENS = 256  # the most that the MiniLM family was trained on
 _BUCKET = 20  # batches sorted together by length: short padding, still shuffled
 _LEAST_STEPS = 300  # small sets are gone over more often, so that the head has time to learn
-_MOST_EPOCHS = 15
+_EPOCHS = (4, 15)  # the fewest and the most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How to fine-tune. ``epochs`` None: three, and more on small sets."""
+    """How to fine-tune. ``epochs`` None: four, and more on small sets."""
 
     epochs: int | None = None
     batch_size: int = 32
@@ -48,7 +50,8 @@ class Recipe:
         if self.epochs is not None:
             return self.epochs
         steps = max(1, math.ceil(examples / self.batch_size))
-        return min(_MOST_EPOCHS, max(3, math.ceil(_LEAST_STEPS / steps)))
+        fewest, most = _EPOCHS
+        return min(most, max(fewest, math.ceil(_LEAST_STEPS / steps)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +135,12 @@ class _Training:
     ) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.to(self.device)
-        self.average = AveragedModel(self.model, multi_avg_fn=_moving(recipe.averaging))
+        self.average = AveragedModel(self.model, multi_avg_fn=moving(recipe.averaging))
         self.tokenizer = tokenizer
         self.recipe = recipe
         self.listener = listener
         self.random = random.Random(recipe.seed)
-        self.bfloat16 = _fast_bfloat16(self.device)
+        self.bfloat16 = fast_bfloat16(self.device)
 
     def run(self, training: Examples, validation: Examples) -> tuple[int, float]:
         """Train; the model ends with its best epoch's weights. Returns the epochs run and the best agreement."""
@@ -206,26 +209,6 @@ class _Training:
             return 0.0
         predicted = _logits(self._averaged, ids, 64, self.device).argmax(dim=1)
         return float((predicted == torch.tensor(labels)).float().mean())
-
-
-def _moving(most: float) -> Callable[[Any, Any, Any], None]:
-    """The moving average of weights; at first over fewer steps, or the untrained weights would count for long."""
-
-    @torch.no_grad()
-    def update(averages: Sequence[Tensor], weights: Sequence[Tensor], updates: Tensor | int) -> None:
-        kept = min(most, (1 + int(updates)) / (10 + int(updates)))
-        for average, weight in zip(averages, weights, strict=True):
-            average.lerp_(weight, 1 - kept)
-
-    return update
-
-
-def _fast_bfloat16(device: torch.device) -> bool:
-    """Whether half the bytes also mean less time: a CPU without the instructions emulates them, and is slower."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    capabilities: dict[str, Any] = dict(torch.cpu.get_capabilities())
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def _batches(ids: Sequence[Sequence[int]], size: int, order: random.Random) -> Iterator[list[int]]:

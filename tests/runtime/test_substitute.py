@@ -232,7 +232,7 @@ class TestModes:
         monkeypatch.setenv("SLM_INSTRUMENT_FLAGS", "intent=off")
         assert make(modes={"t1": Mode.SHADOW}).decide(ask()).mode is Mode.OFF
 
-    @pytest.mark.parametrize("modes", [{"intent": "auto"}, {"intent": "sometimes"}, {"*": "on"}])
+    @pytest.mark.parametrize("modes", [{"intent": "off:0.5"}, {"intent": "sometimes"}, {"*": "on"}])
     def test_modes_that_mean_nothing_are_refused_at_construction(self, models, store, modes):
         with pytest.raises(ConfigError):
             Substitutor(models, store=store, modes=modes)
