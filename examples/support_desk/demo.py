@@ -11,6 +11,7 @@ from pathlib import Path
 from langchain_openai import ChatOpenAI
 
 from examples.support_desk.desk import build_desk
+from examples.support_desk.kill import KillSwitch, flags
 from examples.support_desk.llm import Llm
 from examples.support_desk.messages import generate
 from examples.support_desk.screen import console, progress_bars, step
@@ -22,12 +23,13 @@ from slm_instrument.analyze.report import render_table
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.errors import SlmInstrumentError
 from slm_instrument.runtime import Mode, Substitutor
+from slm_instrument.runtime.flags import AUDITED_RATE
 from slm_instrument.runtime.replay import ReplayReport, render_table as render_replay, replay
 from slm_instrument.store import Flag, Store, Task, Verdict
 from slm_instrument.train import train
 from slm_instrument_langchain import SlmMiddleware
 
-CAPTURED, HELD_OUT, LIVE = 600, 200, 200  # customer messages; each is two to four LLM calls
+CAPTURED, HELD_OUT, LIVE, KILLED = 600, 200, 200, 100  # customer messages; each is two to four LLM calls
 STAYS = {
     AnswerKind.JSON: "a student that copies takes longer to train than this demo has time: slm-instrument train TASK",
     AnswerKind.FREE_TEXT: "open-ended: no two answers are the same",
@@ -74,6 +76,8 @@ def run(llm: Llm, places: Places) -> None:
         switch_on(places.store)
     with step("6  Run the agent again, on new messages", "create_agent(..., middleware=[SlmMiddleware(substitutor)])"):
         calls = run_with_students(llm.chat, messages(LIVE, seed=3, held_out=True), places)
+    with step("7  Throw the kill switch while it runs", f"slm-instrument flags kill --store {places.store}"):
+        run_and_kill(llm.chat, messages(KILLED, seed=4, held_out=True), places)
     console.rule("[bold]What came of it", align="left", style="dim")
     console.print(summary(tasks, calls, report, reasons, llm))
 
@@ -128,11 +132,13 @@ def dry_run(places: Places) -> ReplayReport:
 
 
 def switch_on(url: str) -> None:
-    """Set the flag of every task that has a certified student."""
+    """Set the flag of every task that has a certified student; one trace in twenty is audited from then on."""
     with opened(url) as store:
         for task in store.tasks():
             if any(bundle.verdict is Verdict.CERTIFIED for bundle in store.bundles(task_id=task.id)):
-                store.set_flag(Flag(task_id=task.id, mode=Mode.ON, set_at=datetime.now(UTC), set_by="demo"))
+                store.set_flag(
+                    Flag(task_id=task.id, mode=Mode.ON, rate=AUDITED_RATE, set_at=datetime.now(UTC), set_by="demo")
+                )
                 console.print(f"  {task.name}: on")
 
 
@@ -152,6 +158,23 @@ def run_with_students(chat: ChatOpenAI, texts: Sequence[str], places: Places) ->
         console.print(f"  decisions: {decisions}")
     with opened(places.store) as store:
         return list(islice(store.iter_calls(), before, None))
+
+
+def run_and_kill(chat: ChatOpenAI, texts: Sequence[str], places: Places) -> None:
+    """Let the desk go on with its students, and stop them from outside after a third of the messages."""
+    with opened(places.store) as store:
+        before = store.count_calls()
+    with (
+        Recorder(places.store, app="support_desk") as recorder,
+        Substitutor(places.models, recorder=recorder) as substitutor,
+        progress_bars() as progress,
+    ):
+        substitutor.warm()
+        switch = KillSwitch(places.store, after=len(texts) // 3, listener=progress)
+        handle(build_desk(chat, [SlmMiddleware(substitutor)]), texts, recorder, switch)
+    with opened(places.store) as store:
+        console.print(f"  {switch.outcome(list(islice(store.iter_calls(), before, None)), len(texts))}")
+    flags("revive", places.store)
 
 
 @contextmanager

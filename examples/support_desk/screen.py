@@ -25,7 +25,7 @@ def introduce(model: str, scripted: bool, folder: Path) -> None:
             "The rest is real: agent, HTTP, recording, analysis, training, ONNX, certification and substitution."
         )
     else:
-        console.print(f"The LLM is {model} at your own OpenAI endpoint: some 2,300 short calls will be billed to you.")
+        console.print(f"The LLM is {model} at your own OpenAI endpoint: some 2,600 short calls will be billed to you.")
     console.print(f"Stores and students are kept in {folder}.")
 
 

@@ -33,7 +33,7 @@ def watched(most_mb, *servables):
 
 def test_who_was_asked_longest_ago_goes_first():
     first, second, third = (servable(name, 10) for name in "abc")
-    residency = watched(35, first, second, third)
+    residency = watched(90, first, second, third)
     first.student()
     second.student()
     first.student()
@@ -45,7 +45,7 @@ def test_who_was_asked_longest_ago_goes_first():
 def test_an_unloaded_student_comes_back():
     load = Counting()
     first, second = servable("a", 10, load), servable("b", 10)
-    watched(20, first, second)
+    watched(50, first, second)
     for _ in range(3):
         assert first.student().answer("x").message.text == "X"
         second.student()
