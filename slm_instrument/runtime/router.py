@@ -93,7 +93,11 @@ class Router:
             rules=self._rules,
         )
 
-    def note(self, question: Question, decision: Decision) -> Decision:
-        """Remember what became of a question, for the rest of its dialogue; returns the decision."""
-        self._dialogues.note(question.servable.task_id, question.call, decision.reason)
+    def settle(self, question: Question, decision: Decision) -> Decision:
+        """What becomes of a question's decision: none of a student's counts after the kill switch was thrown."""
+        servable = question.servable
+        switched_off = self._flags.kill_switch() if decision.substituted else None
+        if switched_off is not None:
+            return servable.decision(Mode.OFF, Reason.DISABLED, switched_off, student_ms=decision.student_ms)
+        self._dialogues.note(servable.task_id, question.call, decision.reason)
         return decision

@@ -134,7 +134,7 @@ class Substitutor:
         try:
             self._upkeep.keep_running()
             plan = self._router.plan(call, within_s)
-            decision = plan if isinstance(plan, Decision) else self._router.note(plan, plan.ask())
+            decision = plan if isinstance(plan, Decision) else self._router.settle(plan, plan.ask())
         except Exception as error:  # the agent has an LLM to fall back to, whatever broke here
             decision = self._broken(error)
         return self._counts.add(decision)
@@ -144,7 +144,7 @@ class Substitutor:
         try:
             self._upkeep.keep_running()
             plan = self._router.plan(call, within_s)
-            decision = plan if isinstance(plan, Decision) else self._router.note(plan, await plan.aask())
+            decision = plan if isinstance(plan, Decision) else self._router.settle(plan, await plan.aask())
         except Exception as error:  # as above; a cancelled task stays cancelled
             decision = self._broken(error)
         return self._counts.add(decision)

@@ -11,7 +11,7 @@ from slm_instrument.runtime import Mode, Reason, Substitutor
 from slm_instrument.runtime.flags import sampled
 from slm_instrument.runtime.serving import FAILURES_IN_A_ROW
 from slm_instrument.runtime.testing import SLOT, Pattern, ScriptedStudent, write_fake_bundle
-from slm_instrument.store import Flag, Transition, open_store
+from slm_instrument.store import KILL_SWITCH, Flag, Transition, open_store
 
 LAST = Pattern(("Intent of: ", SLOT))
 SAME = {"task_id": "t1", "task_name": "intent", "last": LAST}
@@ -225,6 +225,22 @@ class TestDeadline:
         for _ in range(FAILURES_IN_A_ROW + 1):
             assert substitutor.decide(ask(), within_s=0.001).reason is Reason.TIMEOUT
         assert substitutor.decide(ask()).substituted
+
+
+@pytest.mark.parametrize("how", ["environment", "store"])
+def test_an_answer_that_comes_after_the_kill_switch_is_not_used(make, bundle, store, monkeypatch, how):
+    def answer(text):
+        if how == "environment":
+            monkeypatch.setenv("SLM_INSTRUMENT_DISABLED", "1")
+        else:
+            store.set_flag(Flag(task_id=KILL_SWITCH, mode=Mode.OFF, set_at=datetime.now(UTC), set_by="test"))
+            time.sleep(1.0)
+        return text
+
+    substitutor = make(modes={"intent": "on"}, load_student=lambda _: ScriptedStudent(answer), timeout_ms=5_000)
+    decision = substitutor.decide(ask())
+    assert (decision.reason, decision.answer) == (Reason.DISABLED, None)
+    assert decision.student_ms > 0
 
 
 def test_students_share_the_memory_that_there_is(make, models, bundle):
