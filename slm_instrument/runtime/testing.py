@@ -17,11 +17,12 @@
 """
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from slm_instrument.canonical import AnswerKind, normal_form
+from slm_instrument.canonical import AnswerKind, canonical_json, normal_form
 from slm_instrument.comparators import NORMAL_FORM
 from slm_instrument.records import Message, new_id
 from slm_instrument.runtime.bundle import Bundle, write_bundle
@@ -77,6 +78,7 @@ def write_fake_bundle(
     system: Pattern = _NOTHING,
     last: Pattern = _ANYTHING,
     tools: Sequence[str] = (),
+    response_format: Mapping[str, Any] | None = None,
     verdict: Verdict = Verdict.CERTIFIED,
     created_at: datetime | None = None,
 ) -> Bundle:
@@ -89,10 +91,12 @@ def write_fake_bundle(
         system: What the system message looks like; default: there is none.
         last: What the last user message looks like; default: any.
         tools: Names of the tools offered.
+        response_format: The form of the answer that is demanded, as on :class:`~slm_instrument.records.Call`.
         verdict: What certification said.
         created_at: When the student was made; default: now.
     """
-    template = Template(system, _ANYTHING, last, tuple(sorted(tools)))
+    form = canonical_json(response_format).decode() if response_format else ""
+    template = Template(system, _ANYTHING, last, tuple(sorted(tools)), form)
     manifest = _manifest(task_id or task_name, task_name, template, verdict, created_at or datetime.now(UTC))
     with tempfile.TemporaryDirectory() as folder:
         files = {name: Path(folder, name) for name in ClassifierSpec.FILES}

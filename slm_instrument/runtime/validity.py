@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from slm_instrument.records import Call, Message, ToolCall
+from slm_instrument.runtime.schemas import violation
 
 _NO_TOOL = ("none",)
 _SOME_TOOL = ("any", "required")
@@ -74,18 +75,30 @@ def _arguments_flaw(tool_call: ToolCall, schema: Mapping[str, Any]) -> str | Non
     arguments = _json(tool_call.arguments)
     if not isinstance(arguments, dict):
         return f"arguments of {tool_call.name!r} that are no JSON object"
-    for name in schema.get("required", ()):
-        if name not in arguments:
-            return f"a call of {tool_call.name!r} without {name!r}"
-    return None
+    broken = violation(arguments, schema) if schema else None
+    return None if broken is None else f"arguments of {tool_call.name!r}: {broken}"
 
 
 def _format_flaw(call: Call, answer: Message) -> str | None:
     if not call.response_format or answer.tool_calls:
         return None
-    if call.response_format.get("type") in ("json_object", "json_schema") and not isinstance(_json(answer.text), dict):
+    if call.response_format.get("type") not in ("json_object", "json_schema"):
+        return None
+    answered = _json(answer.text)
+    if not isinstance(answered, dict):
         return "no JSON object where one is demanded"
-    return None
+    schema = _demanded_schema(call.response_format)
+    broken = violation(answered, schema) if schema else None
+    return None if broken is None else f"not the demanded JSON: {broken}"
+
+
+def _demanded_schema(response_format: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The schema of a response format, as chat completions and the Responses API write it."""
+    named: Any = response_format.get("json_schema", response_format)
+    if not isinstance(named, Mapping):
+        return None
+    schema: Any = named.get("schema")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return schema if isinstance(schema, Mapping) else None  # pyright: ignore[reportUnknownVariableType]
 
 
 def _json(text: str) -> Any:

@@ -5,7 +5,7 @@ from slm_instrument.records import Call, Message, ToolCall, ToolSpec
 from slm_instrument.runtime.validity import flaw, unsupported
 
 TOOLS = (
-    ToolSpec("find", parameters={"type": "object", "required": ["name"]}),
+    ToolSpec("find", parameters={"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}),
     ToolSpec("stop"),
 )
 
@@ -41,7 +41,8 @@ def test_answers_that_a_call_allows(params, answer):
         ({}, tool_call("launch"), "not offered"),
         ({}, tool_call("stop", "not json"), "no JSON object"),
         ({}, tool_call("stop", "[1]"), "no JSON object"),
-        ({}, tool_call("find", "{}"), "without 'name'"),
+        ({}, tool_call("find", "{}"), "arguments of 'find': $: breaks 'required'"),
+        ({}, tool_call("find", '{"name": 1}'), "arguments of 'find': $.name: breaks 'type'"),
         ({"tool_choice": "none"}, tool_call("stop"), "none is allowed"),
         ({"tool_choice": "required"}, Message("assistant", "fine"), "one is demanded"),
         ({"tool_choice": "find"}, tool_call("stop"), "not the demanded tool"),
@@ -59,6 +60,37 @@ def test_json_where_json_is_demanded(kind):
     assert flaw(call, Message("assistant", '{"a": 1}')) is None
     assert "JSON" in flaw(call, Message("assistant", "a is 1"))
     assert flaw(Call(response_format={"type": "text"}), Message("assistant", "a is 1")) is None
+
+
+SCHEMA = {"type": "object", "properties": {"a": {"enum": [1, 2]}}, "required": ["a"]}
+
+
+@pytest.mark.parametrize(
+    "demanded",
+    [
+        {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}},
+        {"type": "json_schema", "name": "x", "schema": SCHEMA},
+    ],
+)
+def test_the_demanded_schema(demanded):
+    call = Call(response_format=demanded)
+    assert flaw(call, Message("assistant", '{"a": 1}')) is None
+    assert flaw(call, Message("assistant", '{"a": 3}')) == "not the demanded JSON: $.a: breaks 'enum'"
+    assert "required" in flaw(call, Message("assistant", "{}"))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "http://localhost:1/schema.json"},
+        {"type": "no such type"},
+        {"properties": {"a": {"pattern": "("}}},
+        {"properties": []},
+    ],
+)
+def test_a_schema_that_cannot_be_read_leaves_the_call_to_the_llm(schema):
+    call = Call(response_format={"type": "json_schema", "json_schema": {"schema": schema}})
+    assert "cannot be read" in flaw(call, Message("assistant", '{"a": "x"}'))
 
 
 def test_only_text_can_be_asked():

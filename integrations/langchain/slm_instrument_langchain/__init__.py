@@ -1,4 +1,4 @@
-"""slm_instrument for LangChain: one callback that records, one middleware that substitutes.
+"""slm_instrument for LangChain: a callback that records, a chat model and a middleware that substitute.
 
 >>> from slm_instrument import Recorder
 >>> from slm_instrument_langchain import SlmCallbackHandler
@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 from slm_instrument_langchain.callback import SlmCallbackHandler
 
 if TYPE_CHECKING:
+    from slm_instrument_langchain.chat_model import SlmChatModel
     from slm_instrument_langchain.middleware import SlmMiddleware
 
-__all__ = ["SlmCallbackHandler", "SlmMiddleware"]
+__all__ = ["SlmCallbackHandler", "SlmChatModel", "SlmMiddleware"]
 
 
 def __getattr__(name: str) -> Any:
-    # The middleware needs the whole of langchain; whoever only records has langchain-core alone.
+    # Whoever only records needs no runtime for students, and langchain-core alone of LangChain.
+    if name == "SlmChatModel":
+        from slm_instrument_langchain.chat_model import SlmChatModel
+
+        return SlmChatModel
     if name == "SlmMiddleware":
         if find_spec("langchain") is None:
             raise ImportError('SlmMiddleware needs langchain: pip install "slm-instrument-langchain[middleware]"')

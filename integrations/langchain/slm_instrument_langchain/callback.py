@@ -15,6 +15,7 @@ from langchain_core.runnables.config import var_child_runnable_config
 from slm_instrument.capture import Recorder, annotations, covers, needs_recorder
 from slm_instrument.records import Failure
 from slm_instrument_langchain.messages import freeze
+from slm_instrument_langchain.metadata import SERVED_BY
 from slm_instrument_langchain.runs import Key, Run, failure_of, id_text, is_delta, key_of
 
 logger = logging.getLogger("slm_instrument")
@@ -250,7 +251,7 @@ class SlmCallbackHandler(BaseCallbackHandler):
         params: Any,
         name: Any,
     ) -> None:
-        if self._retired:
+        if self._retired or (metadata and SERVED_BY in metadata):
             return
         runs, key = self._runs, key_of(run_id)
         if key in runs or len(runs) >= _MAX_RUNS:

@@ -109,6 +109,14 @@ def to_message(message: Any) -> Message:
     )
 
 
+def to_answer(message: Any) -> Message:
+    """A model's answer, a message or text, as a record without a name: LangChain's agents put their own on it later."""
+    if isinstance(message, str):
+        return Message("assistant", plain_text(message))
+    found = to_message(message)
+    return Message("assistant", found.content, found.tool_calls)
+
+
 def to_ai_message(
     message: Message, *, usage: Usage | None = None, response_metadata: Mapping[str, Any] | None = None
 ) -> AIMessage:

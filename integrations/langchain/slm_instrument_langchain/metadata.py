@@ -7,6 +7,9 @@ from uuid import UUID
 from slm_instrument.plain import plain, plain_text
 from slm_instrument.records import Audience
 
+SERVED_BY = "slm_served_by"
+"""Marks the run of a call that a student has answered: the substitutor's recorder has it, handlers leave it alone."""
+
 # Who a call is made for, under the names that people use in a LangChain config, the most telling first.
 _ORIGINS = (
     "user_id", "langfuse_user_id", "session_id", "langfuse_session_id", "thread_id", "conversation_id", "tenant_id",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,16 +12,11 @@ from langchain_core.outputs import LLMResult
 
 from slm_instrument.capture import Annotations
 from slm_instrument.dialects import usage_or_none
-from slm_instrument.dialects.params import read_params
 from slm_instrument.dialects.shapes import listing, mapping, text
 from slm_instrument.plain import plain_text
-from slm_instrument.records import Call, Failure, Message
-from slm_instrument_langchain.messages import fields_of, freeze, join_chunks, to_message, to_messages
-from slm_instrument_langchain.metadata import audience_of, origin_of, users_metadata, users_tags
-from slm_instrument_langchain.tools import to_response_format, to_tool_specs
-
-# Where models that do not name their parameters show some all the same.
-_PARAMS_IN_METADATA = {"ls_temperature": "temperature", "ls_max_tokens": "max_tokens", "ls_stop": "stop"}
+from slm_instrument.records import Call, Failure
+from slm_instrument_langchain.messages import fields_of, freeze, join_chunks, to_answer
+from slm_instrument_langchain.request import noted, to_request
 
 _MAX_ERROR_CHARS = 2_000
 
@@ -128,40 +123,32 @@ class Run:
         answer = fields_of(self.answer)
         details, output = mapping(answer.get("response_metadata") if self.readable else None), mapping(self.output)
         usage = mapping(answer.get("usage_metadata") or output.get("token_usage") or output.get("usage"))
-        asked, answered = _requested_model(metadata, params), _answering_model(details, output)
-        call = Call(
+        request = to_request(self.prompt, params=params, metadata=metadata, tags=tags, name=self.name)
+        answered = _answering_model(details, output)
+        call = replace(
+            request,
             id=id_text(self.id),
             trace_id=id_text(self.trace_id),
             parent_id=id_text(self.parent_id) if self.parent_id is not None else None,
             app=self.app,
-            agent=text(metadata.get("lc_agent_name") or metadata.get("langgraph_node") or self.name),
-            provider=text(metadata.get("ls_provider") or details.get("model_provider") or params.get("_type")),
-            model=asked or answered,
+            provider=text(metadata.get("ls_provider") or details.get("model_provider")) or request.provider,
+            model=request.model or answered,
             operation=self.operation,
-            framework="langchain",
             started_at=datetime.fromtimestamp(self.at, UTC),
             duration_ms=_ms(self.started, self.ended),
             time_to_first_token_ms=_ms(self.started, self.first_token),
-            messages=to_messages(self.prompt),
-            tools=to_tool_specs(params.get("tools") or params.get("functions")),
-            response_format=to_response_format(params.get("response_format")),
-            params=read_params({name: metadata.get(key) for key, name in _PARAMS_IN_METADATA.items()} | {**params}),
-            response=_response(self.answer),
+            response=to_answer(self.answer) if self.answer is not None else None,
             error=self.error,
             usage=usage_or_none(usage),
             cost_usd=_cost(usage),
-            audience=audience_of(metadata, tags),
-            origin=origin_of(metadata),
-            labels=users_metadata(metadata)
-            | self._labels(details, answered if answered != asked else None, usage)
-            | _noted(node=metadata.get("langgraph_node"), run_name=self.name, tags=users_tags(tags)),
+            labels={**request.labels, **self._labels(details, answered if answered != request.model else None, usage)},
         )
         return self.said.on(call)
 
     def _labels(self, details: Mapping[str, Any], model: str | None, usage: Mapping[str, Any]) -> dict[str, Any]:
         """What is to be said of the answer."""
         reason = details.get("finish_reason") or details.get("stop_reason") or mapping(self.info).get("finish_reason")
-        found = _noted(finish_reason=reason, response_id=details.get("id"), response_model=model)
+        found = noted(finish_reason=reason, response_id=details.get("id"), response_model=model)
         if self.choices > 1:
             found["choices"] = self.choices
         if _cost(usage) == 0:
@@ -197,26 +184,6 @@ def id_text(key: Key) -> str:
         return plain_text(key if isinstance(key, str) else type(key).__name__)
     digits = f"{key:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-def _noted(**labels: Any) -> dict[str, Any]:
-    """The labels that there are: texts, and lists of them."""
-    noted: dict[str, Any] = {n: value if isinstance(value, list) else text(value) for n, value in labels.items()}
-    return {name: value for name, value in noted.items() if value}
-
-
-def _response(answer: Any) -> Message | None:
-    """The answer without a name: LangChain's agents put their own on it, after the model answered."""
-    if answer is None:
-        return None
-    if isinstance(answer, str):
-        return Message("assistant", plain_text(answer))
-    found = to_message(answer)
-    return Message("assistant", found.content, found.tool_calls)
-
-
-def _requested_model(metadata: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
-    return text(metadata.get("ls_model_name") or params.get("model") or params.get("model_name"))
 
 
 def _answering_model(details: Mapping[str, Any], output: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,8 @@
 import asyncio
+import threading
 import time
 from collections.abc import Callable
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -8,7 +10,10 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
+from integrations.langchain.tests.asking import WAYS, Spy
+from integrations.langchain.tests.openai_server import Server
 from slm_instrument import Recorder, open_store
+from slm_instrument.runtime.testing import SLOT, Pattern, write_fake_bundle
 from slm_instrument_langchain import SlmCallbackHandler
 
 USAGE = {"input_tokens": 11, "output_tokens": 3, "total_tokens": 14}
@@ -122,3 +127,67 @@ def calls(recorder, store):
         return list(store.iter_calls())
 
     return read
+
+
+@pytest.fixture
+def make(tmp_path, recorder):
+    """Makes a substitutor with one scripted student, of the task "intent", that keeps what it has decided."""
+    made = []
+
+    def make(student, *, mode="on", first_only=False, timeout_ms=10_000, written=True, **bundle):
+        spec = {"task_name": "intent", "last": Pattern(("Intent of: ", SLOT)), **bundle}
+        if written:
+            write_fake_bundle(tmp_path / "models", **spec)
+        substitutor = Spy(
+            tmp_path / "models",
+            recorder=recorder,
+            modes={spec["task_name"]: mode},
+            load_student=lambda _: student,
+            timeout_ms=timeout_ms,
+        )
+        substitutor.first_only = first_only
+        made.append(substitutor)
+        return substitutor
+
+    yield make
+    for substitutor in made:
+        substitutor.close()
+
+
+@pytest.fixture(params=["sync", "async"])
+def invoke(request):
+    """Both ways of running an agent or a model must do alike."""
+    if request.param == "sync":
+        return lambda runnable, inputs, config=None: runnable.invoke(inputs, config)
+    return lambda runnable, inputs, config=None: asyncio.run(runnable.ainvoke(inputs, config))
+
+
+@pytest.fixture(params=WAYS)
+def way(request):
+    """One of the ways of asking a chat model; gives the list of what came."""
+    return WAYS[request.param]
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Speaks OpenAI's protocol; ``server.asked`` is what it was asked."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        server.daemon_threads = True
+        server.asked = []
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def model(server):
+    """Makes the real ChatOpenAI, whose server is on loopback."""
+    ChatOpenAI = pytest.importorskip("langchain_openai").ChatOpenAI
+
+    def make(**options):
+        address = f"http://127.0.0.1:{server.server_port}/v1"
+        return ChatOpenAI(
+            **{"model": "gpt-test", "base_url": address, "api_key": "sk-secret", "max_retries": 0, **options}
+        )
+
+    return make

@@ -1,6 +1,6 @@
-import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,13 +14,10 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import tool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.checkpoint.memory import InMemorySaver
-from pydantic import BaseModel
 
-from slm_instrument import Recorder
 from slm_instrument.records import Message, ToolCall
-from slm_instrument.runtime import Mode, Reason, Substitutor
-from slm_instrument.runtime.testing import SLOT, Pattern, ScriptedStudent, write_fake_bundle
-from slm_instrument.store import open_store
+from slm_instrument.runtime import Mode, Reason
+from slm_instrument.runtime.testing import SLOT, Pattern, ScriptedStudent
 from slm_instrument.template import Prompt
 from slm_instrument_langchain import SlmCallbackHandler, SlmMiddleware
 
@@ -59,58 +56,9 @@ def order_status(order: str) -> str:
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/calls.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def recorder(store):
-    with Recorder(store) as recorder:
-        yield recorder
-
-
-@pytest.fixture
-def make(tmp_path, recorder):
-    made = []
-
-    def make(student: ScriptedStudent, *, mode="on", kind: type[Substitutor] = Substitutor, **bundle: Any):
-        spec = {"task_name": "intent", "system": Pattern((SYSTEM,)), "last": LAST, **bundle}
-        write_fake_bundle(tmp_path / "models", **spec)
-        modes = {spec["task_name"]: mode}
-        made.append(
-            kind(tmp_path / "models", recorder=recorder, modes=modes, load_student=lambda _: student, timeout_ms=10_000)
-        )
-        return made[-1]
-
-    yield make
-    for substitutor in made:
-        substitutor.close()
-
-
-@pytest.fixture(params=["sync", "async"])
-def invoke(request):
-    """Both ways of running an agent must do alike."""
-    if request.param == "sync":
-        return lambda agent, inputs, config=None: agent.invoke(inputs, config)
-    return lambda agent, inputs, config=None: asyncio.run(agent.ainvoke(inputs, config))
-
-
-class Spy(Substitutor):
-    """Keeps the calls that it decides on."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.seen: list[Any] = []
-
-    def decide(self, call):
-        self.seen.append((call, super().decide(call)))
-        return self.seen[-1][1]
-
-    async def adecide(self, call):
-        self.seen.append((call, await super().adecide(call)))
-        return self.seen[-1][1]
+def make(make):
+    """The system message is part of the task."""
+    return partial(make, system=Pattern((SYSTEM,)))
 
 
 class TestSubstituted:
@@ -123,11 +71,11 @@ class TestSubstituted:
         assert messages[1].content == "HELLO"
 
     def test_the_answer_is_what_a_chat_model_would_have_returned(self, make, invoke):
-        substitutor = make(ScriptedStudent(str.upper), kind=Spy)
+        substitutor = make(ScriptedStudent(str.upper))
         agent = create_agent(fake_model(), system_prompt=SYSTEM, middleware=[SlmMiddleware(substitutor)], name="joe")
         answer = invoke(agent, ASKED)["messages"][-1]
         ((call, decision),) = substitutor.seen
-        assert answer.id == f"lc_run--{call.id}"
+        assert answer.id == f"lc_run--{call.id}-0"
         assert answer.name == "joe"
         assert answer.response_metadata == {"model_name": f"slm:{decision.bundle_id}", "finish_reason": "stop"}
         assert answer.usage_metadata == {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
@@ -142,7 +90,7 @@ class TestSubstituted:
         model = fake_model(lambda messages: AIMessage(f"The LLM saw: {messages[-1].content}"))
         # The student's task is the first turn; the second, with the tool's result, is the LLM's.
         scripted = ScriptedStudent(student)
-        substitutor = make(scripted, tools=["order_status"], kind=Once)
+        substitutor = make(scripted, tools=["order_status"], first_only=True)
         agent = create_agent(model, tools=[order_status], system_prompt=SYSTEM, middleware=[SlmMiddleware(substitutor)])
         config = {"callbacks": [SlmCallbackHandler(recorder)]}
         messages = invoke(agent, {"messages": [("user", "Intent of: A17")]}, config)["messages"]
@@ -161,7 +109,7 @@ class TestSubstituted:
         assert first.trace_id == second.trace_id
 
     def test_the_call_is_recorded_beside_those_of_the_callback(self, make, invoke, store, recorder):
-        substitutor = make(ScriptedStudent(str.upper), kind=Spy)
+        substitutor = make(ScriptedStudent(str.upper))
         agent = create_agent(fake_model(), system_prompt=SYSTEM, middleware=[SlmMiddleware(substitutor)], name="joe")
         config = {
             "callbacks": [SlmCallbackHandler(recorder, app="desk")],
@@ -190,20 +138,6 @@ class TestSubstituted:
         assert [message.content for message in streamed] == ["HELLO"]
 
 
-class Once(Spy):
-    """Decides on the first call only, and is told the bundle."""
-
-    @property
-    def bundle_id(self):
-        return self.seen[0][1].bundle_id
-
-    def decide(self, call):
-        return super().decide(call) if not self.seen else self.refuse("only the first")
-
-    async def adecide(self, call):
-        return await super().adecide(call) if not self.seen else self.refuse("only the first")
-
-
 class TestLeftToTheModel:
     @pytest.mark.parametrize(
         ("student", "reason"),
@@ -214,7 +148,7 @@ class TestLeftToTheModel:
         ],
     )
     def test_what_the_student_does_not_answer_the_model_does(self, make, invoke, student, reason):
-        model, substitutor = fake_model(), make(student, kind=Spy)
+        model, substitutor = fake_model(), make(student)
         agent = create_agent(model, system_prompt=SYSTEM, middleware=[SlmMiddleware(substitutor)])
         assert invoke(agent, ASKED)["messages"][-1].content == "from the LLM"
         assert len(model.asked) == 1
@@ -224,27 +158,12 @@ class TestLeftToTheModel:
         make(ScriptedStudent(str.upper)).close()
         (model_file,) = tmp_path.glob("models/*/model.onnx")
         model_file.write_bytes(b"something else")
-        with Spy(tmp_path / "models", recorder=recorder, modes={"intent": "on"}) as substitutor:
-            agent = create_agent(fake_model(), system_prompt=SYSTEM, middleware=[SlmMiddleware(substitutor)])
-            assert invoke(agent, ASKED)["messages"][-1].content == "from the LLM"
+        substitutor = make(ScriptedStudent(str.upper), written=False)
+        agent = create_agent(fake_model(), system_prompt=SYSTEM, middleware=[SlmMiddleware(substitutor)])
+        assert invoke(agent, ASKED)["messages"][-1].content == "from the LLM"
         ((_, decision),) = substitutor.seen
         assert decision.reason is Reason.ERROR
         assert "model.onnx" in decision.detail
-
-    def test_structured_output_is_the_models(self, make, invoke):
-        class Intent(BaseModel):
-            intent: str
-
-        answer = AIMessage("", tool_calls=[{"name": "Intent", "args": {"intent": "greeting"}, "id": "call_1"}])
-        substitutor = make(ScriptedStudent(str.upper))
-        agent = create_agent(
-            fake_model(lambda _: answer),
-            system_prompt=SYSTEM,
-            middleware=[SlmMiddleware(substitutor)],
-            response_format=Intent,
-        )
-        assert invoke(agent, ASKED)["structured_response"] == Intent(intent="greeting")
-        assert substitutor.stats()["UNSUPPORTED"] == 1
 
     def test_the_models_exception_is_the_agents(self, make, invoke):
         class OutOfTokens(Exception):
@@ -301,7 +220,7 @@ class TestSamePrompt:
                 return AIMessage("Let me look.", tool_calls=[call])
             return AIMessage([{"type": "text", "text": "Done."}])
 
-        substitutor = make(ScriptedStudent(str.upper), mode="off", kind=Spy)
+        substitutor = make(ScriptedStudent(str.upper), mode="off")
         agent = create_agent(
             fake_model(answer),
             tools=tools,
@@ -336,7 +255,7 @@ class TestSamePrompt:
             async def awrap_model_call(self, request, handler):
                 return await handler(self._changed(request))
 
-        substitutor = make(ScriptedStudent(str.upper), mode="off", kind=Spy)
+        substitutor = make(ScriptedStudent(str.upper), mode="off")
         agent = create_agent(fake_model(), system_prompt=SYSTEM, middleware=[Politeness(), SlmMiddleware(substitutor)])
         invoke(agent, ASKED, {"callbacks": [SlmCallbackHandler(recorder)]})
         assert recorder.flush(10)
@@ -346,7 +265,7 @@ class TestSamePrompt:
 
 
 def test_a_dialogue_that_nobody_records_keeps_one_trace(make, invoke):
-    substitutor = make(ScriptedStudent(str.upper), mode="off", kind=Spy)
+    substitutor = make(ScriptedStudent(str.upper), mode="off")
     agent = create_agent(
         fake_model(), system_prompt=SYSTEM, middleware=[SlmMiddleware(substitutor)], checkpointer=InMemorySaver()
     )
@@ -377,7 +296,7 @@ def test_tools_that_change_between_calls_are_seen(make, invoke):
         async def awrap_model_call(self, request, handler):
             return await handler(request.override(tools=next(self.offers)))
 
-    substitutor = make(ScriptedStudent(str.upper), mode="off", kind=Spy)
+    substitutor = make(ScriptedStudent(str.upper), mode="off")
     agent = create_agent(
         fake_model(), tools=[order_status, cancel], middleware=[Choosing(), SlmMiddleware(substitutor)]
     )
