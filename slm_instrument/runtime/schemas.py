@@ -1,7 +1,7 @@
 """JSON values held against JSON schemas: the arguments of tools, and demanded forms of answers."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -20,12 +20,12 @@ def violation(value: Any, schema: Mapping[str, Any]) -> str | None:
         MissingExtraError: jsonschema is not installed.
     """
     try:
-        import jsonschema.exceptions
+        from jsonschema import exceptions
     except ImportError as error:
         raise MissingExtraError("runtime", "a student that answers under a JSON schema") from error
     try:
-        best_match: Any = jsonschema.exceptions.best_match
-        worst: Any = best_match(_validator(schema).iter_errors(value))
+        found: Any = _validator(schema).iter_errors(value)
+        worst: Any = cast("Any", exceptions).best_match(found)  # its types are partly unknown
     except Exception as error:  # schemas are the user's: a type that is none, a pattern that does not compile
         return f"a JSON schema that cannot be read ({type(error).__name__})"
     return None if worst is None else f"{worst.json_path}: breaks {worst.validator!r}"
@@ -42,6 +42,5 @@ def _validator(schema: Mapping[str, Any]) -> Any:
         if len(_validators) >= _MOST:
             _validators.clear()
         known: Any = validator_for(dict(schema), default=Draft202012Validator)
-        nothing_else: Any = Registry()  # pyright: ignore[reportUnknownVariableType]
-        validator = _validators[key] = known(dict(schema), registry=nothing_else)
+        validator = _validators[key] = known(dict(schema), registry=cast("Any", Registry)())
     return validator
