@@ -95,7 +95,8 @@ class Recorder:
             with suppress(StoreKeyError):  # the writer will say so
                 keys = target.key_provider
         rule = HumanRule.parse(settings.human if human is None else human)
-        finish = partial(_finished, app=app or settings.app, rule=rule)
+        self._completed = partial(_completed, app=app or settings.app, rule=rule)
+        finish = partial(_finished, completed=self._completed)
         keeper = Keeper(Sink(target, opening), Spool(url, max_bytes=spool_bytes, keys=keys))
         self._writer = Writer(keeper, limit=queue, finish=finish, on_start=lifecycle.writing_begins)
         lifecycle.register(self._writer)
@@ -107,6 +108,10 @@ class Recorder:
     def store(self) -> str | Store:
         """The store's address, or the open store, as it was given."""
         return self._store
+
+    def completed(self, call: Call) -> Call:
+        """The call as it would be written: under the recorder's app, and marked when it talks to a person."""
+        return self._completed(call)
 
     def record(self, call: Call) -> None:
         """Leave a call to be written. Returns at once and never raises."""
@@ -194,9 +199,11 @@ def needs_recorder(given: object) -> None:
         raise TypeError(f"a Recorder is needed here, not {given!r}; make one of a store's address: Recorder(address)")
 
 
-def _finished(call: Record, *, app: str | None, rule: HumanRule) -> Record:
-    if isinstance(call, Outcome):
-        return call
+def _finished(record: Record, *, completed: Callable[[Call], Call]) -> Record:
+    return record if isinstance(record, Outcome) else completed(record)
+
+
+def _completed(call: Call, *, app: str | None, rule: HumanRule) -> Call:
     if call.app is None and app is not None:
         call = replace(call, app=app)
     return rule.on(sound(call))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from slm_instrument.records import Call, Failure, Message, ToolSpec, Usage
+from slm_instrument.records import SERVED_BY_LLM, SERVED_BY_SLM, Call, Failure, Message, ToolSpec, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,10 @@ class Reply:
 
 
 def make_call(request: Request, reply: Reply, *, labels: Mapping[str, Any] | None = None, **fields: Any) -> Call:
-    """The call of an exchange; ``fields`` are set on it as they are, over what the exchange says."""
+    """The call of an exchange; ``fields`` are set on it as they are, over what the exchange says.
+
+    Other tools log a student's answer as one of the model ``slm:<bundle>``: it is no LLM's, whoever wrote it down.
+    """
     answered_by = reply.model if request.model and reply.model != request.model else None
     noted = {"finish_reason": reply.finish_reason, "response_id": reply.id, "response_model": answered_by}
     made: dict[str, Any] = {
@@ -51,6 +54,7 @@ def make_call(request: Request, reply: Reply, *, labels: Mapping[str, Any] | Non
         "response": reply.response,
         "error": reply.error,
         "usage": reply.usage,
+        "served_by": reply.model if (reply.model or "").startswith(SERVED_BY_SLM) else SERVED_BY_LLM,
         "labels": {
             **request.labels,
             **{name: value for name, value in noted.items() if value},

@@ -306,3 +306,14 @@ def test_every_call_is_settled_exactly_once_whatever_happens(shared_store, steps
     assert ids(store)[before:] == [call.id for call in recorded]
     assert (stats.written, stats.errors) == (len(recorded), steps.count("fail build"))
     assert stats.submitted == stats.written + stats.errors
+
+
+def test_a_call_is_known_beforehand_as_it_will_be_written():
+    store = open_store("memory://")
+    with Recorder(store, app="desk", human="concierge*") as recorder:
+        call = recorder.completed(Call(id="a", agent="concierge-de"))
+        recorder.record(Call(id="a", agent="concierge-de"))
+        assert recorder.flush(20)
+    assert (call.app, call.audience) == ("desk", "human")
+    assert list(store.iter_calls()) == [call]
+    store.close()

@@ -1,4 +1,4 @@
-"""slm_instrument for the OpenAI SDK: a client that records its LLM calls.
+"""slm_instrument for the OpenAI SDK: a client that records its LLM calls, and lets students answer them.
 
 >>> from openai import OpenAI                               # doctest: +SKIP
 >>> from slm_instrument import Recorder                     # doctest: +SKIP

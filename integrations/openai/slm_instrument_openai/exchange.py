@@ -4,10 +4,12 @@ import atexit
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
 
 from slm_instrument.capture import annotations
+from slm_instrument.dialects import Request
 from slm_instrument.dialects.openai_stream import Dialect
 from slm_instrument.records import Call, Failure
 
@@ -37,6 +39,9 @@ class Exchange:
         self.url: Any = request.url
         self.body: bytes = request.content
         self.attempts = 0
+        self.request: Request | None = None  # what the body says, where it has been read already
+        self.id: str | None = None  # the record's, where it has one already
+        self.tell: Callable[[Call], None] | None = None  # who else is to see the record
         self._leave = leave
         self._left = False
         self.begin_attempt()
@@ -52,6 +57,11 @@ class Exchange:
         self.truncated = self.decoded = self.closed_early = False
         self.error: Failure | None = None
         self.ended: float | None = None
+
+    def restart_clock(self) -> None:
+        """The call begins only now: until here it was not on its way to the LLM."""
+        self.at = time.time()
+        self.started = time.perf_counter()
 
     def answered(self, response: Any) -> None:
         """The head of the answer is there."""
@@ -109,14 +119,28 @@ class Exchange:
         return self._left
 
     def forget(self) -> None:
-        """Leave the call to someone else: a parent process."""
+        """Leave the call to someone else: a parent process, a student."""
         self._left = True
+
+    def to_question(self, body: Any) -> Call:
+        """The call as it is before its answer.
+
+        Args:
+            body: The request's, parsed.
+        """
+        from slm_instrument_openai.record import make_question
+
+        return make_question(self, body)
 
     def to_call(self) -> Call:
         """The record; to be made on the recorder's thread."""
         from slm_instrument_openai.record import make_record
 
-        return make_record(self)
+        call = make_record(self)
+        if self.tell is not None:
+            with suppress(Exception):  # the record must not be lost for it
+                self.tell(call)
+        return call
 
     def __del__(self) -> None:
         # A stream that nobody holds any more, a retry whose thread or task is gone.

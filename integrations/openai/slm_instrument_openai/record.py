@@ -8,6 +8,7 @@ from typing import Any
 
 from slm_instrument.dialects import (
     Reply,
+    Request,
     make_call,
     openai_chat,
     openai_completions,
@@ -16,7 +17,7 @@ from slm_instrument.dialects import (
 from slm_instrument.dialects.openai_parts import parse, read_error
 from slm_instrument.dialects.openai_stream import read_stream
 from slm_instrument.plain import plain_text
-from slm_instrument.records import Call, Failure, Message
+from slm_instrument.records import Call, Failure, Message, new_id
 from slm_instrument_openai.codings import decoded
 from slm_instrument_openai.endpoints import provider_of
 from slm_instrument_openai.exchange import Exchange
@@ -44,21 +45,43 @@ class _Answer:
     first_token: float | None = None
 
 
+def make_question(exchange: Exchange, body: Any) -> Call:
+    """The call that a request makes, before there is an answer; its record will be of the same id.
+
+    Args:
+        exchange: The call.
+        body: The request's, parsed.
+    """
+    request = exchange.request = _DIALECTS[exchange.dialect].read_request(body)
+    exchange.id = new_id()
+    return _call(exchange, request, Reply())
+
+
 def make_record(exchange: Exchange) -> Call:
     """The call that an exchange was."""
-    request = _DIALECTS[exchange.dialect].read_request(parse(exchange.body))
+    request = exchange.request or _DIALECTS[exchange.dialect].read_request(parse(exchange.body))
     answer = _read(exchange)
+    return _call(
+        exchange,
+        request,
+        _with_outcome(exchange, answer),
+        duration_ms=_ms(exchange, exchange.ended),
+        time_to_first_token_ms=_ms(exchange, answer.first_token),
+    )
+
+
+def _call(exchange: Exchange, request: Request, reply: Reply, **fields: Any) -> Call:
     provider, address = provider_of(exchange.url)
     call = make_call(
         request,
-        _with_outcome(exchange, answer),
+        reply,
+        id=exchange.id or new_id(),
         provider=provider,
         operation=_OPERATIONS[exchange.dialect],
         framework="openai",
         started_at=datetime.fromtimestamp(exchange.at, UTC),
-        duration_ms=_ms(exchange, exchange.ended),
-        time_to_first_token_ms=_ms(exchange, answer.first_token),
         labels=_labels(exchange, address),
+        **fields,
     )
     return exchange.said.on(call)
 

@@ -10,6 +10,9 @@ import pytest
 from openai import AsyncOpenAI, DefaultHttpxClient, OpenAI
 
 from slm_instrument import Recorder, open_store
+from slm_instrument.dialects import openai_chat, openai_responses
+from slm_instrument.runtime import Substitutor
+from slm_instrument.runtime.testing import SLOT, Pattern, ScriptedStudent, write_fake_bundle
 from slm_instrument_openai import wrap_openai
 
 USAGE = {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14}
@@ -233,6 +236,36 @@ def bare(server, http):
 @pytest.fixture
 def client(bare, recorder):
     return wrap_openai(bare, recorder)
+
+
+@pytest.fixture
+def substitute(tmp_path, store, recorder):
+    """Makes a substitutor whose one student, of the task ``sort``, is there for requests like a given one."""
+    made = []
+
+    def make(body, student, mode="on", **options):
+        """``student`` is one, or what one says: text, a message, or a function of the text asked."""
+        body = json.loads(body) if isinstance(body, bytes) else body
+        request = (openai_responses if "input" in body else openai_chat).read_request(body)
+        tools = [tool.name for tool in request.tools]
+        write_fake_bundle(
+            tmp_path / "models",
+            task_name="sort",
+            system=Pattern((SLOT,)),
+            tools=tools,
+            response_format=request.response_format,
+        )
+        answer = student if callable(student) else lambda text: student
+        asked = student if isinstance(student, ScriptedStudent) else ScriptedStudent(answer)
+        options = {"store": store, "recorder": recorder, **options}
+        made.append(
+            Substitutor(tmp_path / "models", modes={"sort": mode}, load_student=lambda bundle: asked, **options)
+        )
+        return made[-1]
+
+    yield make
+    for substitutor in made:
+        substitutor.close()
 
 
 @pytest.fixture
