@@ -9,21 +9,26 @@ import platform
 import stat
 import sys
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
 from slm_instrument.config import Settings, disabled
-from slm_instrument.errors import SlmInstrumentError
+from slm_instrument.errors import ConfigError, SlmInstrumentError
 
 if TYPE_CHECKING:
+    from slm_instrument.runtime.flags import Setting
+    from slm_instrument.runtime.lineup import Lineup
+    from slm_instrument.runtime.store_flags import Stage
     from slm_instrument.store.sql import SqlStore
 
 # An ONNX model of one Identity node: y = x, one float.
@@ -60,8 +65,16 @@ class Check:
 
 
 def examine(store_url: str, models: Path) -> list[Check]:
-    """Look at the installation, the execution providers, the store and the folder of students. Changes nothing."""
-    return [_python(), *_packages(), *_execution(), _switch(), *_store(store_url), *_students(models)]
+    """Look at the installation, the execution providers, the store and the students. Changes nothing."""
+    return [
+        _python(),
+        *_packages(),
+        *_execution(),
+        _switch(),
+        *_store(store_url),
+        *_students(models),
+        *_tasks(store_url, models),
+    ]
 
 
 def render_table(checks: list[Check]) -> Table:
@@ -176,6 +189,66 @@ def _students(models: Path) -> Iterator[Check]:
             yield Check(f"student {path.name}", Health.OK, f"{manifest.task_name}: {manifest.certificate.verdict}")
         else:
             yield Check(f"student {path.name}", Health.FAILED, str(found))
+
+
+def _tasks(url: str, models: Path) -> Iterator[Check]:
+    """What a process with this environment would do with each task that has a mode."""
+    from slm_instrument.runtime.flags import Setting, parse_flags
+    from slm_instrument.runtime.fleet import Fleet
+    from slm_instrument.store import KILL_SWITCH, Mode, open_store
+
+    try:
+        with closing(open_store(url, create=False)) as store:
+            flags, names = store.flags(), {task.id: task.name for task in store.tasks()}
+            stages, retired = store.stages(), store.retired_bundles()
+        environment = parse_flags(Settings.from_env().flags)
+    except ConfigError as e:
+        yield Check("flags", Health.FAILED, str(e))
+        return
+    except SlmInstrumentError:  # said of the store already
+        return
+    ids = {name: task_id for task_id, name in names.items()}
+    settings = {task_id: Setting(flag.mode, flag.rate, "store", flag.set_at) for task_id, flag in flags.items()}
+    settings |= {ids.get(task, task): setting for task, setting in environment.items()}
+    switch = settings.pop(KILL_SWITCH, None)
+    if switch is not None and switch.mode is Mode.OFF:
+        yield Check("flags", Health.WARNING, f"the kill switch is thrown by the {switch.source}: the LLM answers")
+    wanted = {task_id: setting for task_id, setting in settings.items() if setting.mode is not Mode.OFF}
+    if not wanted:
+        return
+    with closing(Fleet.load(models) if models.is_dir() else Fleet(())) as fleet:
+        lineups = {lineup.task_id: lineup.in_service(retired) for lineup in fleet.lineups}
+        for task_id, setting in wanted.items():
+            health, detail = _serves(lineups.get(task_id), setting, stages, models)
+            yield Check(
+                f"task {names.get(task_id, task_id)}", health, f"{setting.mode} by the {setting.source}{detail}"
+            )
+
+
+def _serves(
+    lineup: "Lineup | None", setting: "Setting", stages: "Mapping[str, Stage]", models: Path
+) -> tuple[Health, str]:
+    """Whether a student answers a task's calls, which is tried out as far as loading it."""
+    from slm_instrument.runtime.serving import describe
+    from slm_instrument.runtime.standing import standings
+
+    if lineup is None:
+        return Health.WARNING, f": the LLM answers, as no student is in {models}"
+    if lineup.first.unusable is not None:
+        return Health.WARNING, f": the LLM answers, as {lineup.first.unusable[1]}"
+    standing = standings(lineup.servables, setting, lambda bundle_id: stages.get(bundle_id or "")).serving
+    if standing is None:
+        return Health.WARNING, ": the LLM answers, as evidence has withdrawn each student (flags history says why)"
+    started = perf_counter()
+    try:
+        standing.student.student()
+    except Exception as e:  # whatever a broken installation or model raises is the finding
+        return Health.FAILED, f": student {standing.student.bundle_id} cannot be loaded: {describe(e)}"
+    loaded = f"student {standing.student.bundle_id} loads in {perf_counter() - started:.2f} s"
+    if standing.mode is setting.mode:
+        return Health.OK, f": {loaded}"
+    taken_back = setting.mode != "auto"
+    return Health.WARNING if taken_back else Health.OK, f", {standing.mode} on evidence: {loaded}"
 
 
 def _version(package: str) -> str | None:

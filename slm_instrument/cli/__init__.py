@@ -19,6 +19,7 @@ from slm_instrument.cli import (
     operate,
     privacy,
     redaction,
+    refining,
     running,
     selecting,
 )
@@ -41,6 +42,7 @@ for command in (
     *offline.COMMANDS,
     *selecting.COMMANDS,
     *cards.COMMANDS,
+    *refining.COMMANDS,
     *operate.COMMANDS,
     *running.COMMANDS,
     *database.COMMANDS,

@@ -85,7 +85,7 @@ def train(
     """Train a student for TASK (id or name) on the logged answers, export it to ONNX and certify it."""
     from slm_instrument.train import train as train_student
 
-    _see_own_modules()
+    see_own_modules()
 
     try:
         from slm_instrument.select import Policy
@@ -126,7 +126,7 @@ def replay(files: tuple[Path, ...], url: str | None, models: Path, as_json: bool
     from slm_instrument.runtime.replay import render_table, replay as replay_calls
 
     not_both(files, url)
-    _see_own_modules()
+    see_own_modules()
     bad: list[BadLine] = []
     with _calls_of(url, chain.from_iterable(read_native(file, on_bad=bad.append) for file in files), files) as calls:
         report = replay_calls(calls, models)
@@ -136,13 +136,13 @@ def replay(files: tuple[Path, ...], url: str | None, models: Path, as_json: bool
     show(report.to_json() if as_json else render_table(report))
 
 
-COMMANDS = (train, replay)
-
-
-def _see_own_modules() -> None:
+def see_own_modules() -> None:
     """Let a comparator named ``MODULE:OBJECT`` be found in the current folder."""
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
+
+
+COMMANDS = (train, replay)
 
 
 @contextmanager

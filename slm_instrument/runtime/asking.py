@@ -39,6 +39,8 @@ class Question:
             return self._answered(future.result(max(0.0, self.limit_s)))
         except Exception as error:  # the student's own error, or the deadline's
             return self._failed(future, error)
+        finally:
+            future.cancel()  # what has not begun when nobody waits any more, be it for Ctrl-C, need not be done
 
     async def aask(self) -> Decision:
         """As :meth:`ask`, the event loop free meanwhile."""
@@ -54,6 +56,7 @@ class Question:
             return self._failed(future, error)
         finally:
             waited.cancel()
+            future.cancel()
 
     def _answered(self, prediction: Prediction) -> Decision:
         self.servable.worked()
@@ -64,7 +67,6 @@ class Question:
         took_ms = (time.perf_counter() - self.asked_at) * 1e3
         late = isinstance(error, TimeoutError) and not (future.done() and future.exception() is error)
         if late:
-            future.cancel()
             error = TimeoutError(f"no answer within {self.limit_s * 1e3:.4g} ms")
         if not (late and self.hurried):
             self.servable.failed(error, self.asked_at)

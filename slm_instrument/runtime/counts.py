@@ -4,6 +4,7 @@ from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.store import Mode
 
 Way = tuple[str, str, Mode, Reason]  # task and bundle ("" where there is none), mode, reason
+ComparisonWay = tuple[str, str, bool, bool]  # task, bundle, accepted by the gate, agreed with the LLM
 
 
 class Counts:

@@ -23,6 +23,7 @@ class Workers:
     def __init__(self, threads: int, name: str) -> None:
         self._threads = threads
         self._name = name
+        self._closed = False
         self.reset()
         reset_in_child(self)
 
@@ -35,15 +36,18 @@ class Workers:
             elif self._idle:
                 self._idle -= 1
             self._jobs.put((future, work))
+            if self._closed:
+                self._let_go()
         return future
 
     def close(self) -> None:
-        """Let idle threads end; one that hangs is left behind."""
+        """Let the threads end when they have done what is queued; one that hangs is left behind.
+
+        Work that comes later, from who does not know yet, is done by a thread that ends with it.
+        """
         with self._lock:
-            for _ in range(self._started):
-                self._jobs.put(None)
-            self._started = self._idle = 0
-            self._jobs = SimpleQueue()
+            self._closed = True
+            self._let_go()
 
     def reset(self) -> None:
         """Forget all threads and what waits for them, as a forked child must."""
@@ -51,6 +55,12 @@ class Workers:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._started = 0
         self._idle = 0
+
+    def _let_go(self) -> None:
+        for _ in range(self._started):
+            self._jobs.put(None)
+        self._started = self._idle = 0
+        self._jobs = SimpleQueue()
 
     def _start(self) -> None:
         self._started += 1

@@ -132,6 +132,8 @@ class Fleet:
             before.get(each.identity) or _servable(each, load_student)
             for each in sorted(candidates, key=lambda each: each.rank, reverse=True)
         ]
+        for servable in servables if known is None else ():
+            servable.from_the_start = True
         return cls(servables, unreadable=unreadable, policies=policies)
 
     @property

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from slm_instrument.forking import reset_in_child
 from slm_instrument.runtime.serving import Servable
 
-# Memory that a loaded student takes over the size of its files. Measured: an INT8 classifier of 29 MB took 110 MB, 48 of
-# them ONNX Runtime's, the rest the tokenizer's and the gate's. Large models take less than that, relative to their size.
+# Memory that a loaded student takes over the size of its files. Measured: an INT8 classifier of 29 MB took 110 MB, 48
+# of them ONNX Runtime's, the rest the tokenizer's and the gate's. Large models take less, relative to their size.
 _GROWTH = 4.0
 
 _log = logging.getLogger("slm_instrument.runtime")

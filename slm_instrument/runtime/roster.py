@@ -31,10 +31,8 @@ class Roster:
         self._load_student = load_student
         self._policies = policies
         self._residency = Residency(max_memory_mb)
-        self._signature = signature(self._models)
+        self._signature: Hashable = signature(self._models)
         self.fleet = self._read(None)
-        for servable in self.fleet.every_servable:
-            servable.from_the_start = True
 
     def reread(self) -> None:
         """Take in what has changed in the folder; calls under way keep the students that they have."""
@@ -63,6 +61,7 @@ def signature(models: Path) -> Hashable:
     with suppress(OSError):
         for path in (models, *models.iterdir()):
             if path.is_dir() and not (path != models and path.name.startswith(".")):
+                found.append((str(path), 0, 0))  # an empty folder is a broken bundle; one that is gone is none
                 found.extend(_files(path))
     return tuple(sorted(found))
 

@@ -99,8 +99,15 @@ class Servable:
         """Whether the student is in memory."""
         return self._student is not None
 
+    def was_there(self, at: datetime | None) -> bool:
+        """Whether the student had been made at a time; None: when this process began."""
+        return self.from_the_start if at is None else self.created_at is None or self.created_at <= at
+
     def limit_memory(self, make_room: Callable[["Servable"], None]) -> None:
-        """Have something make room before the student is loaded."""
+        """Have something make room before the student is loaded, and look again when it is.
+
+        Of two that are loaded at once, neither sees the other before.
+        """
         self._make_room = make_room
 
     def refusal(self, call: Call) -> tuple[Reason, str] | None:
@@ -138,7 +145,9 @@ class Servable:
             with self._loading:
                 student = self._student
                 if student is None:
+                    self._make_room(self)
                     student = self._student = self._loaded_anew()
+                    self._make_room(self)
         return student
 
     def unload(self) -> None:
@@ -146,7 +155,6 @@ class Servable:
         self._student = None
 
     def _loaded_anew(self) -> Student:
-        self._make_room(self)
         started = time.perf_counter()
         student = self._load()
         took = time.perf_counter() - started

@@ -11,6 +11,7 @@ from queue import Empty, Full, Queue
 
 from slm_instrument.forking import reset_in_child
 from slm_instrument.records import Call, Message
+from slm_instrument.runtime.counts import ComparisonWay
 from slm_instrument.runtime.masking import Asked
 from slm_instrument.runtime.serving import Servable, describe
 from slm_instrument.runtime.validity import flaw
@@ -58,6 +59,7 @@ class Shadow:
         self._complained = False
         self.observed = 0
         self.dropped = 0
+        self._ways: dict[ComparisonWay, list[float]] = {}
         self.reset()
         reset_in_child(self)
 
@@ -75,6 +77,10 @@ class Shadow:
         done = self._queue.all_tasks_done
         with done:
             return done.wait_for(lambda: not self._queue.unfinished_tasks, timeout_s)
+
+    def snapshot(self) -> dict[ComparisonWay, tuple[int, float]]:
+        """Comparisons written, and milliseconds that students took for all of them, by how they went."""
+        return {way: (int(made), student_ms) for way, (made, student_ms) in list(self._ways.items())}
 
     def close(self, timeout_s: float) -> None:
         """Write what is queued, as far as the time allows, and stop."""
@@ -156,9 +162,17 @@ class Shadow:
         except Exception as error:  # whatever a driver raises, this thread must live
             self._drop(len(observations), str(error))
         else:
-            self.observed += len(observations)
+            self._count(observations)
             self._complained = False
             self._written()
+
+    def _count(self, observations: list[Observation]) -> None:
+        self.observed += len(observations)
+        for each in observations:
+            way = (each.task_id, each.bundle_id, each.accepted, each.agreed)
+            counted = self._ways.setdefault(way, [0, 0.0])
+            counted[0] += 1
+            counted[1] += each.student_ms
 
     def _drop(self, count: int, why: str) -> None:
         self.dropped += count

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from slm_instrument.config import Settings
 from slm_instrument.records import SERVED_BY_SLM, Call, Message, Usage
 from slm_instrument.redaction.settings import read_policies
+from slm_instrument.runtime import metrics
 from slm_instrument.runtime.auto.controller import Controller, Watched
 from slm_instrument.runtime.counts import Counts
 from slm_instrument.runtime.decision import Decision, Reason
@@ -114,6 +115,7 @@ class Substitutor:
         self._complained = False
         self._warn_of_unknown_tasks()
         self._store_flags.wait(_FIRST_FLAGS_S)
+        metrics.observe(self)
         atexit.register(self.close)
 
     @property
@@ -177,10 +179,10 @@ class Substitutor:
             route = self._roster.fleet.find(call)
             if isinstance(route, Decision):
                 return
-            for servable, mode in self._router.turn(route).compared:
-                asked = route.to(servable)
+            for each in self._router.turn(route).compared:
+                asked = route.to(each.student)
                 if asked is not None:
-                    self._shadow.submit(Comparison(servable, asked, call, mode, teacher, teacher_ms, call_id))
+                    self._shadow.submit(Comparison(each.student, asked, call, each.mode, teacher, teacher_ms, call_id))
 
     def served(self, call: Call, decision: Decision) -> None:
         """Record a call whose answer came from the student: its tokens and cost at the LLM are none."""
@@ -200,7 +202,7 @@ class Substitutor:
     def warm(self) -> None:
         """Load the students of all tasks that are not off, so that no call has to wait for it. Failures are logged."""
         for lineup in self._roster.fleet.lineups:
-            for servable in lineup.in_use(self._flags.of(lineup.task_id, lineup.task_name)):
+            for servable in lineup.in_use(self._flags.of(lineup.task_id, lineup.task_name), self._flags.stage_of):
                 try:
                     servable.student()
                 except Exception as error:  # decided again, with its reason, at the first call
@@ -216,6 +218,17 @@ class Substitutor:
         for (_, _, _, reason), (calls, _) in self._counts.snapshot().items():
             reasons[reason.value] += calls
         return {**reasons, "observed": self._shadow.observed, "dropped": self._shadow.dropped}
+
+    def measure(self) -> metrics.Measurements:
+        """What it has done since the start, for :mod:`slm_instrument.runtime.metrics`."""
+        lineups = self._roster.fleet.lineups
+        return metrics.Measurements(
+            decisions=self._counts.snapshot(),
+            comparisons=self._shadow.snapshot(),
+            dropped=self._shadow.dropped,
+            loaded={lineup.task_id: sum(each.loaded for each in lineup.servables) for lineup in lineups},
+            names={lineup.task_id: lineup.task_name for lineup in lineups},
+        )
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Write what is queued, as far as the time allows, and stop the background threads. May be called twice."""
@@ -242,11 +255,11 @@ class Substitutor:
     def _weigh(self) -> None:
         """Move students between modes where the evidence on them says so."""
         watched = [
-            Watched(servable.task_id, servable.bundle_id or "", servable.target, setting.mode)
+            Watched(servable.task_id, servable.bundle_id or "", servable.target, setting.mode, setting.set_at)
             for lineup in self._roster.fleet.lineups
             for setting in (self._flags.of(lineup.task_id, lineup.task_name),)
             if setting.mode is not Mode.SHADOW
-            for servable in lineup.in_use(setting)
+            for servable in lineup.watched(setting, self._flags.stage_of)
         ]
         if watched and self._controller.step(watched):
             self._store_flags.refresh()

@@ -40,7 +40,12 @@ def turn(students, setting, stages=None, trace=IN):
     """Who has its turn, in which mode, why not, and who is compared."""
     stages = {name: (mode, NOW + timedelta(hours=at)) for name, (mode, at) in (stages or {}).items()}
     found = Lineup(tuple(students)).turn(call(trace), setting, lambda bundle: stages.get(bundle))
-    return found.servable.bundle_id, found.mode, found.reason, [(s.bundle_id, m) for s, m in found.compared]
+    return (
+        found.servable.bundle_id,
+        found.mode,
+        found.reason,
+        [(each.student.bundle_id, each.mode) for each in found.compared],
+    )
 
 
 class TestByHand:
@@ -108,7 +113,7 @@ class TestAuto:
         assert turn(students, self.auto, stages, BETWEEN)[:3] == ("old", Mode.ON, None)
         assert turn(students, self.auto, stages, OUT)[2:] == (
             Reason.AUDIT,
-            [("new", Mode.SHADOW), ("old", Mode.ON)],
+            [("old", Mode.ON), ("new", Mode.SHADOW)],
         )
 
     def test_a_new_one_in_canary_takes_its_share_from_the_one_that_serves(self):
@@ -134,7 +139,7 @@ class TestAuto:
 def test_one_that_cannot_serve_has_no_turn_but_its_reason():
     broken = servable("b", unusable=(Reason.ERROR, "broken"))
     assert turn([broken], Setting(Mode.AUTO))[2:] == (None, [])
-    assert Lineup((broken,)).in_use(Setting(Mode.ON)) == ()
+    assert Lineup((broken,)).in_use(Setting(Mode.ON), lambda _: None) == ()
 
 
 def test_who_is_retired_steps_aside():
@@ -146,6 +151,20 @@ def test_who_is_retired_steps_aside():
 def test_in_use():
     students = (servable("new", made=2), servable("old"))
     lineup = Lineup(students)
-    assert lineup.in_use(Setting(Mode.OFF)) == ()
-    assert lineup.in_use(Setting(Mode.AUTO)) == students
-    assert lineup.in_use(Setting(Mode.ON, set_at=NOW + timedelta(hours=1))) == students[1:]
+
+    def in_use(setting, **stages):
+        return [each.bundle_id for each in lineup.in_use(setting, lambda bundle: stages.get(bundle))]
+
+    assert in_use(Setting(Mode.OFF)) == []
+    assert in_use(Setting(Mode.AUTO)) == ["new", "old"]
+    assert in_use(Setting(Mode.AUTO), new=(Mode.ON, NOW)) == ["new"]
+    assert in_use(Setting(Mode.AUTO), new=(Mode.OFF, NOW), old=(Mode.OFF, NOW)) == []
+    assert in_use(Setting(Mode.ON, set_at=NOW + timedelta(hours=1))) == ["old", "new"]
+    assert in_use(Setting(Mode.ON, set_at=NOW + timedelta(hours=3))) == ["new"]
+
+
+def test_evidence_moves_all_in_auto_and_by_hand_only_the_one_that_serves():
+    lineup = Lineup((servable("new", made=2), servable("old")))
+    by_hand = Setting(Mode.ON, set_at=NOW + timedelta(hours=1))
+    assert [each.bundle_id for each in lineup.watched(by_hand, lambda _: None)] == ["old"]
+    assert [each.bundle_id for each in lineup.watched(Setting(Mode.AUTO), lambda _: None)] == ["new", "old"]

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from slm_instrument.canonical import AnswerKind
+from slm_instrument.config import CORE_HOUR_USD
 from slm_instrument.errors import ConfigError
 from slm_instrument.store.base import Task
 
@@ -42,8 +43,8 @@ class Prices:
 
     ``input_usd``, ``output_usd`` and ``cached_usd`` are for a million tokens, for all models alike; without them a call
     costs what was recorded, or the list price of its model. ``cached_usd`` is for input that the provider had cached,
-    by default as much as other input. ``core_hour_usd`` is an hour of one CPU core: 0.05 is half of an AWS m7i.large
-    (two vCPUs, on demand, us-east-1: $0.1008); reserved, spot and own machines are cheaper.
+    by default as much as other input. ``core_hour_usd`` is an hour of one CPU core, by default that of a rented
+    server (:data:`slm_instrument.config.CORE_HOUR_USD`); reserved, spot and own machines are cheaper.
 
     Raises:
         ConfigError: a price that is negative or no number, one of input and output without the other, or a utilisation
@@ -53,7 +54,7 @@ class Prices:
     input_usd: float | None = None
     output_usd: float | None = None
     cached_usd: float | None = None
-    core_hour_usd: float = 0.05
+    core_hour_usd: float = CORE_HOUR_USD
     classifier_seconds: float = 0.005
     generator_seconds: float = 1.0
     utilisation: float = 1.0
