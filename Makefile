@@ -56,7 +56,7 @@ imports: install
 
 # Figures, kept as JSON under benchmarks/results. The larger ones read ../shared/data when it is there.
 bench: install
-	for name in capture throughput memory durability writers wire imports redaction erasure matching discovery discovery_scale decoding promise students; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in capture throughput memory durability writers wire imports redaction erasure matching discovery discovery_scale auto substitution decoding promise students; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean:
 	rm -rf .venv* demo_run .pytest_cache .ruff_cache .hypothesis .import_linter_cache

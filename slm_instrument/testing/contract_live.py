@@ -23,6 +23,7 @@ class LiveContract:
         assert read == later
         assert second > first
         assert store.evidence("b1", after=second) == store.evidence("b3") == []
+        assert store.evidence("b1", limit=1) == [(first, seen)]
 
     def test_a_student_stands_where_it_was_moved_to_last(self, store: Store) -> None:
         """One that was never moved is not told of."""
