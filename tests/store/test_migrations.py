@@ -15,7 +15,7 @@ from slm_instrument import Call, Message, open_store
 from slm_instrument.cli import run
 from slm_instrument.errors import SchemaError, StoreKeyError
 from slm_instrument.records import Outcome
-from slm_instrument.store import schema
+from slm_instrument.store import Tally, Transition, schema
 from slm_instrument.store.engine import SCHEMA_VERSION, make_engine
 from slm_instrument.vault import MasterKeys, new_master_key
 
@@ -93,6 +93,8 @@ def test_everything_is_there_after_the_upgrade(old, upgraded, version):
         kept = sample.OUTCOMES if version >= "0004" else []
         assert list(store.iter_outcomes()) == [Outcome(**fields) for fields in kept]
         assert store.find_dataset("t1").version == (1 if version >= "0004" else 0)
+        assert store.transitions() == ([Transition(**sample.TRANSITION)] if version >= "0005" else [])
+        assert store.tallies() == ([Tally(**sample.TALLY)] if version >= "0005" else [])
     items = {(split, call_id) for split, ids in sample.DATASET.splits.items() for call_id in ids}
     assert set(ask(upgraded, text("SELECT split, call_id FROM dataset_items WHERE dataset_id = 'd1'"))) == items
 

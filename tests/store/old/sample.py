@@ -122,6 +122,25 @@ OUTCOMES = [
     dict(id="o1", call_id="call-1", good=False, score=0.25, at=NOW),
     dict(id="o2", trace_id="trace-2", name="reviewer", good=True),
 ]
+TRANSITION = dict(
+    at=NOW,
+    task_id="t1",
+    bundle_id="b1",
+    number=1,
+    before="shadow",
+    after="canary",
+    because="it agrees",
+    numbers={"n": 1},
+)
+TALLY = dict(
+    hour=NOW.replace(minute=0, second=0, microsecond=0),
+    task_id="t1",
+    bundle_id="b1",
+    mode="on",
+    reason="SUBSTITUTED",
+    calls=3,
+    student_ms=4.5,
+)
 PRIVATE = Call(id="private", trace_id="trace-0", messages=(Message("user", "Write to keeper@example.org at once"),))
 
 
@@ -139,6 +158,8 @@ def fill(store):
         _fill_0002(store)
     if hasattr(store, "add_outcomes"):  # schema 0004
         _fill_0004(store)
+    if hasattr(store, "add_transition"):  # schema 0005
+        _fill_0005(store)
 
 
 def _fill_0002(store):
@@ -158,6 +179,13 @@ def _fill_0004(store):
     from slm_instrument.records import Outcome
 
     store.add_outcomes([Outcome(**fields) for fields in OUTCOMES])
+
+
+def _fill_0005(store):
+    from slm_instrument.store import Tally, Transition
+
+    store.add_transition(Transition(**TRANSITION))
+    store.add_tallies([Tally(**TALLY)])
 
 
 def save(folder):
