@@ -71,7 +71,7 @@ def test_the_three_acts(tmp_path, monkeypatch, make_calls):
     assert "1 tasks" in shell(analyse, env)
     (task,) = store.tasks()
     assert "CERTIFIED" in shell(f"$ slm-instrument train{train}".replace("TASK", task.name), env)
-    assert shell(flag.replace("TASK", task.name), env) == f"{task.name}: on\n"
+    assert shell(flag.replace("TASK", task.name), env) == f"{task.name}: on, 5 % of the traces audited\n"
 
     exec(compile(substitute, "README act 3", "exec"), names)
     agent, before = names["agent"], model.asked

@@ -4,20 +4,18 @@ They cost nothing until the application sets a meter provider, at any time, and 
 ``opentelemetry-api`` there are none.
 """
 
-import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Protocol
-from weakref import WeakKeyDictionary, ref
 
 from slm_instrument.capture.jobs import Record
 from slm_instrument.capture.stats import RecorderStats
+from slm_instrument.metering import Instrument, Metered, Point
 from slm_instrument.records import Call
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import CallbackOptions, Meter, Observation
+    from opentelemetry.metrics import Meter
 
 RECORDER = "slm_instrument.recorder"
 """The attribute that tells the recorders of a process from each other: their numbers, from 1."""
@@ -44,35 +42,6 @@ class Observed(Protocol):
         ...
 
 
-_observed: WeakKeyDictionary[Observed, str] = WeakKeyDictionary()
-_numbers = itertools.count(1)
-_metered = False
-
-
-def observe(recorder: Observed) -> Callable[[], None]:
-    """Measure a recorder as long as it lives, which this does not prolong.
-
-    Returns:
-        What ends it.
-    """
-    global _metered
-    _observed[recorder] = str(next(_numbers))
-    if not _metered:
-        _metered = True
-        with suppress(ImportError):  # without opentelemetry-api there are no metrics
-            from opentelemetry.metrics import get_meter
-
-            add_instruments(get_meter("slm_instrument"))
-    reference = ref(recorder)
-
-    def end() -> None:
-        observed = reference()
-        if observed is not None:
-            _observed.pop(observed, None)
-
-    return end
-
-
 def add_instruments(meter: "Meter") -> None:
     """Make the instruments, which measure all recorders; once for a meter."""
     for name, description in _COUNTERS.items():
@@ -80,7 +49,7 @@ def add_instruments(meter: "Meter") -> None:
     for name, (count, description) in _GAUGES.items():
         meter.create_observable_gauge(_PREFIX + name, [_counted(count)], "{call}", description)
     text = "From a call's end to its commit, the longest of the latest batch."
-    meter.create_observable_gauge(_PREFIX + "lag", [_each(lambda recorder: recorder.lag())], "s", text)
+    meter.create_observable_gauge(_PREFIX + "lag", [_metered.each(_lag)], "s", text)
 
 
 def lag_of(calls: Sequence[Record]) -> float | None:
@@ -97,17 +66,14 @@ def _ended_at(call: Call) -> float | None:
     return started_at.timestamp() + (call.duration_ms or 0.0) / 1000
 
 
-def _counted(name: str) -> "Callable[[CallbackOptions], Iterable[Observation]]":
-    return _each(lambda recorder: getattr(recorder.stats(), name))
+def _counted(name: str) -> Instrument:
+    return _metered.each(lambda recorder: [(getattr(recorder.stats(), name), {})])
 
 
-def _each(measure: Callable[[Observed], float | None]) -> "Callable[[CallbackOptions], Iterable[Observation]]":
-    def callback(options: "CallbackOptions") -> "Iterable[Observation]":
-        from opentelemetry.metrics import Observation
+def _lag(recorder: Observed) -> Iterable[Point]:
+    lag = recorder.lag()
+    return [] if lag is None else [(lag, {})]
 
-        for recorder, number in list(_observed.items()):
-            value = measure(recorder)
-            if value is not None:
-                yield Observation(value, {RECORDER: number})
 
-    return callback
+_metered: Metered[Observed] = Metered(RECORDER, add_instruments)
+observe, number_of = _metered.observe, _metered.number_of

@@ -20,6 +20,7 @@ from slm_instrument.addresses import short_name, sqlite_file, state_folder, temp
 from slm_instrument.capture.jobs import Record
 from slm_instrument.capture.spool_keys import LineCipher, SpoolKeys
 from slm_instrument.errors import StoreError
+from slm_instrument.locking import try_lock
 from slm_instrument.records import Call, Outcome
 
 logger = logging.getLogger("slm_instrument")
@@ -72,7 +73,7 @@ class SpoolFile:
             descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
         except OSError:
             return None
-        if not _is_mine(descriptor) or not _locked(descriptor) or not path.exists():
+        if not _is_mine(descriptor) or not try_lock(descriptor) or not path.exists():
             os.close(descriptor)
             return None
         try:
@@ -175,7 +176,7 @@ def create(places: Sequence[Place], keys: SpoolKeys) -> SpoolFile:
             problem = problem or e
             continue
         with suppress(OSError):
-            if _locked(descriptor):
+            if try_lock(descriptor):
                 return SpoolFile(path, descriptor, cipher, head, own=True)
         os.close(descriptor)
     raise problem or OSError("no folder for the spool")
@@ -227,25 +228,3 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 def _is_mine(descriptor: int) -> bool:
     return sys.platform == "win32" or os.fstat(descriptor).st_uid == os.getuid()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _locked(descriptor: int) -> bool:
-        # A byte far behind the end: Windows locks are mandatory, and the lines must stay readable.
-        os.lseek(descriptor, 1 << 40, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _locked(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

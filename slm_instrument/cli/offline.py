@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slm_instrument.cli.logs import say_bad_lines
-from slm_instrument.cli.options import policy_options
+from slm_instrument.cli.options import policy_options, training_options
 from slm_instrument.cli.output import (
     existing_file,
     existing_folder,
@@ -45,22 +45,13 @@ STUDENTS = ("auto", "nearest", "classifier", "pointer", "few-shot", "generator")
     type=click.Choice(STUDENTS),
     help="Family of the student; auto: the cheapest that can be certified for most calls.",
 )
-@click.option("--base", metavar="MODEL", help="Model to start from: a name on the hub, a folder or a GGUF file.")
 @click.option("--comparator", metavar="SPEC", help="What counts as agreement [default: equal normal forms].")
-@click.option("--epochs", type=click.IntRange(min=1), help="How often to go over the calls [default: by their number].")
-@click.option("--method", default="lora", show_default=True, type=click.Choice(["lora", "qlora", "full"]))
-@click.option("--precision", default="int8", show_default=True, type=click.Choice(["int8", "int4", "fp32"]))
 @click.option("--teacher", metavar="MODEL", help="Local language model whose token probabilities a generator learns.")
 @click.option(
     "--target", default=0.95, show_default=True, type=click.FloatRange(0.5, 0.999), help="Agreement to certify."
 )
+@training_options
 @policy_options
-@click.option(
-    "--teacher-terms",
-    type=click.Choice(["refuse", "warn", "allow"]),
-    help="Where a teacher's terms limit training on its answers [default: $SLM_INSTRUMENT_TEACHER_TERMS, then warn].",
-)
-@click.option("--teacher-terms-file", type=existing_file, help="Your own rows of the table of terms, as TOML.")
 @json_option
 def train(
     task: str,

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -71,8 +71,38 @@ _POLICY = (
 )
 
 
+_TRAINING = (
+    click.option("--base", metavar="MODEL", help="Model to start from: a name on the hub, a folder or a GGUF file."),
+    click.option(
+        "--epochs", type=click.IntRange(min=1), help="How often to go over the calls [default: by their number]."
+    ),
+    click.option("--method", default="lora", show_default=True, type=click.Choice(["lora", "qlora", "full"])),
+    click.option("--precision", default="int8", show_default=True, type=click.Choice(["int8", "int4", "fp32"])),
+    click.option(
+        "--teacher-terms",
+        type=click.Choice(["refuse", "warn", "allow"]),
+        help="Where a teacher's terms limit training on its answers "
+        "[default: $SLM_INSTRUMENT_TEACHER_TERMS, then warn].",
+    ),
+    click.option(
+        "--teacher-terms-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Your own rows of the table of terms, as TOML.",
+    ),
+)
+
+
+def training_options(command: _Command) -> _Command:
+    """The options of whatever trains students."""
+    return _with(_TRAINING, command)
+
+
 def policy_options(command: _Command) -> _Command:
     """The options of :meth:`slm_instrument.select.Policy.of`."""
-    for option in reversed(_POLICY):
+    return _with(_POLICY, command)
+
+
+def _with(options: Sequence[Callable[[_Command], _Command]], command: _Command) -> _Command:
+    for option in reversed(options):
         command = option(command)
     return command

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from slm_instrument.cli.offline import STUDENTS, see_own_modules
-from slm_instrument.cli.options import policy_options
+from slm_instrument.cli.options import policy_options, training_options
 from slm_instrument.cli.output import (
-    existing_file,
     folder,
     json_option,
     opened,
@@ -31,22 +30,13 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Say what is due and what is not, and why; analyse and train nothing.")
 @click.option("--most", type=click.IntRange(min=1), metavar="N", help="Train N students at most, the most urgent ones.")
 @click.option("--student", default="auto", show_default=True, type=click.Choice(STUDENTS), help="Family of students.")
-@click.option("--base", metavar="MODEL", help="Model to start from, of a named family.")
-@click.option("--epochs", type=click.IntRange(min=1), help="How often to go over the calls [default: by their number].")
-@click.option("--method", default="lora", show_default=True, type=click.Choice(["lora", "qlora", "full"]))
-@click.option("--precision", default="int8", show_default=True, type=click.Choice(["int8", "int4", "fp32"]))
 @click.option(
     "--target",
     type=click.FloatRange(0.5, 0.999),
     help="Agreement to certify [default: as for the task's last student, 0.95 for a first one].",
 )
+@training_options
 @policy_options
-@click.option(
-    "--teacher-terms",
-    type=click.Choice(["refuse", "warn", "allow"]),
-    help="Where a teacher's terms limit training on its answers [default: $SLM_INSTRUMENT_TEACHER_TERMS, then warn].",
-)
-@click.option("--teacher-terms-file", type=existing_file, help="Your own rows of the table of terms, as TOML.")
 @json_option
 def refine(
     tasks: tuple[str, ...],

@@ -1,7 +1,6 @@
 """One refinement at a time on a store: a lock that ends with the process that holds it, however that ends."""
 
 import os
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from sqlalchemy import text
 
 from slm_instrument.addresses import parse_url, sqlite_file
 from slm_instrument.errors import InputError
+from slm_instrument.locking import try_lock
 from slm_instrument.store.protocol import Store
 from slm_instrument.store.sql import SqlStore
 
@@ -49,7 +49,7 @@ def _file_locked(file: Path) -> Generator[bool]:
     except OSError as error:
         raise InputError(f"the lock file {file} cannot be made: {error.strerror or error}") from error
     try:
-        yield _locked(descriptor)
+        yield try_lock(descriptor)
     finally:
         os.close(descriptor)  # which unlocks it
 
@@ -67,23 +67,3 @@ def _server_locked(store: Store) -> Generator[bool]:
         finally:
             if locked:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _REFINING})
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _locked(descriptor: int) -> bool:
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _locked(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

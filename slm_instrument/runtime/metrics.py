@@ -17,17 +17,15 @@ background. What was saved is not in it, as no process knows what its calls cost
 tells that. Without ``opentelemetry-api`` there are no metrics.
 """
 
-import itertools
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
-from weakref import WeakKeyDictionary, ref
 
+from slm_instrument.metering import Instrument, Metered, Point
 from slm_instrument.runtime.counts import ComparisonWay, Way
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import CallbackOptions, Meter, Observation
+    from opentelemetry.metrics import Meter
 
 SUBSTITUTOR = "slm_instrument.substitutor"
 """The attribute that tells the substitutors of a process from each other: their numbers, from 1."""
@@ -39,7 +37,6 @@ PURPOSE = "slm_instrument.purpose"
 ACCEPTED, AGREED = "slm_instrument.accepted", "slm_instrument.agreed"
 
 _Attributes = dict[str, str | bool]
-_Point = tuple[float, _Attributes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,35 +68,6 @@ class Observed(Protocol):
         ...
 
 
-_observed: WeakKeyDictionary[Observed, str] = WeakKeyDictionary()
-_numbers = itertools.count(1)
-_metered = False
-
-
-def observe(substitutor: Observed) -> Callable[[], None]:
-    """Measure a substitutor as long as it lives, which this does not prolong.
-
-    Returns:
-        What ends it.
-    """
-    global _metered
-    _observed[substitutor] = str(next(_numbers))
-    if not _metered:
-        _metered = True
-        with suppress(ImportError):  # without opentelemetry-api there are no metrics
-            from opentelemetry.metrics import get_meter
-
-            add_instruments(get_meter("slm_instrument"))
-    reference = ref(substitutor)
-
-    def end() -> None:
-        observed = reference()
-        if observed is not None:
-            _observed.pop(observed, None)
-
-    return end
-
-
 def add_instruments(meter: "Meter") -> None:
     """Make the instruments, which measure all substitutors; once for a meter."""
     name = "slm_instrument."
@@ -114,12 +82,12 @@ def add_instruments(meter: "Meter") -> None:
     gauge(f"{name}students.loaded", [_each(_loaded)], "{student}", "Students in memory.")
 
 
-def _decisions(measured: Measurements) -> Iterable[_Point]:
+def _decisions(measured: Measurements) -> Iterable[Point]:
     for (task_id, bundle_id, mode, reason), (calls, _) in measured.decisions.items():
         yield calls, measured.of(task_id, bundle_id) | {MODE: mode.value, REASON: reason.value}
 
 
-def _student_time(measured: Measurements) -> Iterable[_Point]:
+def _student_time(measured: Measurements) -> Iterable[Point]:
     spent: dict[tuple[str, str, str], float] = {}
     for (task_id, bundle_id, _, _), (_, student_ms) in measured.decisions.items():
         key = (task_id, bundle_id, "answer")
@@ -132,26 +100,23 @@ def _student_time(measured: Measurements) -> Iterable[_Point]:
             yield student_ms / 1e3, measured.of(task_id, bundle_id) | {PURPOSE: purpose}
 
 
-def _comparisons(measured: Measurements) -> Iterable[_Point]:
+def _comparisons(measured: Measurements) -> Iterable[Point]:
     for (task_id, bundle_id, accepted, agreed), (made, _) in measured.comparisons.items():
         yield made, measured.of(task_id, bundle_id) | {ACCEPTED: accepted, AGREED: agreed}
 
 
-def _dropped(measured: Measurements) -> Iterable[_Point]:
+def _dropped(measured: Measurements) -> Iterable[Point]:
     yield measured.dropped, {}
 
 
-def _loaded(measured: Measurements) -> Iterable[_Point]:
+def _loaded(measured: Measurements) -> Iterable[Point]:
     for task_id, students in measured.loaded.items():
         yield students, measured.of(task_id)
 
 
-def _each(measure: Callable[[Measurements], Iterable[_Point]]) -> "Callable[[CallbackOptions], Iterable[Observation]]":
-    def callback(options: "CallbackOptions") -> "Iterable[Observation]":
-        from opentelemetry.metrics import Observation
+def _each(points: Callable[[Measurements], Iterable[Point]]) -> Instrument:
+    return _metered.each(lambda substitutor: points(substitutor.measure()))
 
-        for substitutor, number in list(_observed.items()):
-            for value, attributes in measure(substitutor.measure()):
-                yield Observation(value, {SUBSTITUTOR: number, **attributes})
 
-    return callback
+_metered: Metered[Observed] = Metered(SUBSTITUTOR, add_instruments)
+observe, number_of = _metered.observe, _metered.number_of

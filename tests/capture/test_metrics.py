@@ -58,7 +58,7 @@ def _of(points, number):
 
 
 def _number(recorder):
-    return metrics._observed[recorder]
+    return metrics.number_of(recorder)
 
 
 def test_every_count_is_measured(measured):

@@ -49,7 +49,7 @@ def points():
     metrics.add_instruments(provider.get_meter("test"))
 
     def read(name, measured):
-        number = metrics._observed.get(measured)
+        number = metrics.number_of(measured)
         return {
             frozenset(
                 (key.removeprefix("slm_instrument."), value)
@@ -160,7 +160,7 @@ def test_units_are_those_of_the_conventions(observed):
         )
     )
     units = {metric.name.removeprefix("slm_instrument."): metric.unit for metric in _metrics(reader)}
-    assert measured in metrics._observed
+    assert metrics.number_of(measured) is not None
     assert units == {
         "decisions": "{call}",
         "student.time": "s",
