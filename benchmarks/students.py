@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from slm_instrument.records import Call
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported: threads that wait should sleep
 
+TARGET = 0.95
+HELD_OUT = 0.2
 RESULTS = Path(__file__).parent / "results" / "students.json"
 
 
@@ -42,6 +45,8 @@ def main() -> None:
         seed=options.seed,
         least_calls=options.least_calls,
         epochs=options.epochs,
+        minutes=options.budget_minutes,
+        comparator=options.comparator,
     )
     about = machine(("torch", "transformers", "onnxruntime-gpu"))
     for log in open_sets(options.sets, options.data):
@@ -49,10 +54,7 @@ def main() -> None:
             folder = options.keep / log.name if options.keep else Path(scratch)
             folder.mkdir(parents=True, exist_ok=True)
             rows = school(lambda log=log: chosen(log, options.labels), folder, plan)
-        keep(
-            ":".join([log.name, *options.labels]),
-            {**about, "plan": {"held_out": plan.held_out, "target": plan.target}, "tasks": rows},
-        )
+        keep(name_of(log, options), {**about, "plan": asdict(plan), "tasks": rows})
         Console().print(table(log.name, rows))
 
 
@@ -62,10 +64,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
     parser.add_argument("--labels", nargs="+", default=[], help="only calls that the set labels so")
     parser.add_argument("--student", default="auto", help="the family, as for slm-instrument train")
-    parser.add_argument("--held-out", type=float, default=0.2, help="share of the traces never trained on")
-    parser.add_argument("--target", type=float, default=0.95)
+    parser.add_argument("--held-out", type=float, default=HELD_OUT, help="share of the traces never trained on")
+    parser.add_argument("--target", type=float, default=TARGET)
     parser.add_argument("--least-calls", type=int, default=200, help="tasks with fewer are named and not trained")
     parser.add_argument("--epochs", type=int, default=None)
+    parser.add_argument("--comparator", help="what counts as agreement, as for slm-instrument train")
+    parser.add_argument("--budget-minutes", type=float, default=60.0, help="what one training of auto may take")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="a folder for stores and bundles, to look at them afterwards")
     return parser.parse_args()
@@ -74,6 +78,17 @@ def arguments() -> argparse.Namespace:
 def chosen(log: Log, labels: list[str]) -> Iterator[Call]:
     """The calls of a log, all or those with certain labels; what is found in them is never told the labels."""
     return (call for call, label in log.read() if not labels or label in labels)
+
+
+def name_of(log: Log, options: argparse.Namespace) -> str:
+    """What the figures are kept under: the set, and what of the plan is not the default."""
+    told = {
+        options.student: options.student != "auto",
+        f"target {options.target:g}": options.target != TARGET,
+        f"held-out {options.held_out:g}": options.held_out != HELD_OUT,
+        options.comparator: options.comparator is not None,
+    }
+    return ":".join([log.name, *options.labels, *(text for text, other in told.items() if other)])
 
 
 def keep(name: str, figures: dict[str, Any]) -> None:

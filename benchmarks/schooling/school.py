@@ -18,6 +18,7 @@ from slm_instrument.progress import Progress
 from slm_instrument.records import Call
 from slm_instrument.redaction.settings import read_policies
 from slm_instrument.runtime.fleet import Fleet
+from slm_instrument.select import Policy
 from slm_instrument.store import Task
 from slm_instrument.store.protocol import Store
 from slm_instrument.train import train
@@ -37,6 +38,8 @@ class Plan:
     seed: int
     least_calls: int
     epochs: int | None
+    minutes: float
+    comparator: str | None
 
 
 def school(read: Read, folder: Path, plan: Plan) -> list[dict[str, Any]]:
@@ -74,6 +77,8 @@ def _taught(store: Store, task: Task, models: Path, plan: Plan) -> dict[str, Any
             student=plan.student,
             target=plan.target,
             epochs=plan.epochs,
+            policy=Policy(minutes=plan.minutes),
+            comparator=plan.comparator,
             seed=plan.seed,
             progress=tell,
         )

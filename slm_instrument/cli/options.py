@@ -79,6 +79,13 @@ _TRAINING = (
     click.option("--method", default="lora", show_default=True, type=click.Choice(["lora", "qlora", "full"])),
     click.option("--precision", default="int8", show_default=True, type=click.Choice(["int8", "int4", "fp32"])),
     click.option(
+        "--members",
+        default=1,
+        show_default=True,
+        type=click.IntRange(min=1, max=5),
+        help="Networks of a pointer student that answer together; each takes its time.",
+    ),
+    click.option(
         "--teacher-terms",
         type=click.Choice(["refuse", "warn", "allow"]),
         help="Where a teacher's terms limit training on its answers "

@@ -50,6 +50,7 @@ def refine(
     epochs: int | None,
     method: "Method",
     precision: "Precision",
+    members: int,
     target: float | None,
     licences: tuple[str, ...],
     memory_mb: int | None,
@@ -81,6 +82,7 @@ def refine(
         epochs=epochs,
         method=method,
         precision=precision,
+        members=members,
         policy=Policy.of(
             licences, memory_mb=memory_mb, latency_ms=latency_ms, minutes=budget_minutes, precision=precision
         ),

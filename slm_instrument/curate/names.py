@@ -1,10 +1,13 @@
 """Names taken out of what a student learns from, and of nothing else.
 
 Calibration and test calls stay as they are: a live prompt comes with its names, since finding them takes longer than a
-student's answer, and a certificate must hold for what comes.
+student's answer, and a certificate must hold for what comes. Words of the task that a recogniser takes for names
+("Django", "Buggy Method") stay as well: a student that never read them in training would not know them in live prompts.
 """
 
 import logging
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,6 +22,10 @@ from slm_instrument.store.base import Task
 from slm_instrument.store.protocol import Store
 
 _log = logging.getLogger("slm_instrument")
+
+_WORD = re.compile(r"\w+")
+# A word of the task: written small in so many samples, and in so many for each that has it with a capital.
+_LEAST_SMALL, _SMALL, _SMALL_TO_CAPITAL = 5, 0.01, 0.5
 
 
 def policy_of(store: Store, task: Task) -> Policy:
@@ -46,7 +53,8 @@ def without_names(samples: Sequence[Sample], names: Names, policy: Policy, *, an
     """Samples with other names in place of those that are found, the same one wherever a name stands in a sample.
 
     Other names and not placeholders: a live prompt comes with names, so this is what the student will see; and one that
-    copies names into its answer must learn to copy names.
+    copies names into its answer must learn to copy names. What consists of words that the samples mostly write small
+    is no name. (A first name that is a word, too, is left in only where the word is that usual and stands alone.)
 
     Args:
         samples: what is learned from.
@@ -57,15 +65,27 @@ def without_names(samples: Sequence[Sample], names: Names, policy: Policy, *, an
     """
     texts = [_texts_of(sample) if answers else [sample.text] for sample in samples]
     lookup = Lookup(names, ((text, policy) for held in texts for text in held))
-    return [_renamed(sample, held, lookup, policy) for sample, held in zip(samples, texts, strict=True)]
+    usual = _usual_words([set(_WORD.findall(" ".join(held))) for held in texts])
+    return [_renamed(sample, held, lookup, policy, usual) for sample, held in zip(samples, texts, strict=True)]
 
 
-def _renamed(sample: Sample, texts: Sequence[str], lookup: Lookup, policy: Policy) -> Sample:
+def _usual_words(samples: Sequence[set[str]]) -> set[str]:
+    """The words, in small letters, that are words of the task and no names, by the words of every sample."""
+    small, capital = Counter[str](), Counter[str]()
+    for words in samples:
+        for word in words:
+            (small if word.islower() else capital)[word.lower()] += 1
+    least = max(_LEAST_SMALL, _SMALL * len(samples))
+    return {word for word, count in small.items() if count >= max(least, _SMALL_TO_CAPITAL * capital[word])}
+
+
+def _renamed(sample: Sample, texts: Sequence[str], lookup: Lookup, policy: Policy, usual: set[str]) -> Sample:
     """The sample with other names; what is found in its text is replaced in its answer, too, if that is given."""
     found: dict[str, str] = {}
 
     def note(type: str, value: str) -> str:
-        found.setdefault(value, type)
+        if not all(word.lower() in usual for word in _WORD.findall(value)):
+            found.setdefault(value, type)
         return value
 
     for text in texts:

@@ -35,6 +35,7 @@ class Training:
     epochs: int | None = None
     method: "Method" = "lora"
     precision: "Precision" = "int8"
+    members: int = 1
     policy: "Policy | None" = None
     teacher_terms: str | None = None
     teacher_terms_file: Path | str | None = None
@@ -65,6 +66,7 @@ class Training:
             epochs=self.epochs,
             method=self.method,
             precision=self.precision,
+            members=self.members,
             policy=self.policy,
             teacher_terms=self.teacher_terms,
             teacher_terms_file=self.teacher_terms_file,

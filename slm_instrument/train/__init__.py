@@ -45,6 +45,7 @@ def train(
     method: "Method" = "lora",
     precision: "Precision" = "int8",
     teacher: str | None = None,
+    members: int = 1,
     policy: "Policy | None" = None,
     seed: int = 0,
     progress: Listener | None = None,
@@ -74,6 +75,7 @@ def train(
         method: of the generator: ``lora``, ``qlora`` (needs CUDA) or ``full``.
         precision: of the generator's exported weights: ``int8``, ``int4`` or ``fp32``.
         teacher: a local language model with the generator's vocabulary, whose token probabilities it learns from too.
+        members: of the pointer: how many networks answer together; each takes as long to train and to ask again.
         policy: what ``auto`` may choose: licences, memory, latency, minutes of training; default: permissive licences,
             half of the free memory, an hour.
         seed: of every random choice. The same calls and seed give the same student on the same machine.
@@ -115,7 +117,7 @@ def train(
         policy=policy or Policy(precision=precision),
         promise=Promise(target=target, confidence=confidence, comparator=comparator),
         terms=terms,
-        options=Options(epochs=epochs, seed=seed, method=method, precision=precision, teacher=teacher),
+        options=Options(epochs=epochs, seed=seed, method=method, precision=precision, teacher=teacher, members=members),
         listener=progress,
     )
     return train_student(store, found, order)

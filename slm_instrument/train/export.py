@@ -39,6 +39,11 @@ class Exported:
     fp32: Path
     int8: Path
 
+    @classmethod
+    def within(cls, folder: Path) -> "Exported":
+        """The files as :func:`export_encoder` calls them."""
+        return cls(folder / "model.fp32.onnx", folder / "model.int8.onnx")
+
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
@@ -68,7 +73,7 @@ def export_encoder(model: nn.Module, outputs: Sequence[str], folder: Path) -> Ex
     Raises:
         ExportError: the exporter or the quantiser fails on this model.
     """
-    exported = Exported(folder / "model.fp32.onnx", folder / "model.int8.onnx")
+    exported = Exported.within(folder)
     try:
         with quiet():
             graph = _graph(model, outputs)

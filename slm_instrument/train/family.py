@@ -22,7 +22,8 @@ class Options:
 
     ``epochs`` None suits them to the number of examples. ``method`` and ``precision`` are of the generator family, and
     ``teacher`` is a local language model with the same vocabulary whose token probabilities it learns from besides the
-    recorded answers.
+    recorded answers. ``members`` is of the pointer family: how many networks, trained one after the other, answer
+    together.
     """
 
     epochs: int | None = None
@@ -30,6 +31,7 @@ class Options:
     method: Method = "lora"
     precision: Precision = "int8"
     teacher: str | None = None
+    members: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ The encoder is frozen and exported as a classifier's is. It costs seconds, works
 and is the measure of what a trained student must beat.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
@@ -24,9 +26,11 @@ from slm_instrument.records import Message
 from slm_instrument.runtime.bundle import Parity
 from slm_instrument.runtime.confidence import Confidence
 from slm_instrument.runtime.nearest import Neighbours, OnnxEncoder
+from slm_instrument.runtime.onnx import libraries
 from slm_instrument.runtime.reading import EMBEDDING
 from slm_instrument.runtime.specs import GATE_EXAMPLES, GATE_LABELS, MODEL, TOKENIZER, KnownAnswer, NearestSpec
 from slm_instrument.train.base_model import Encoder, find_encoder
+from slm_instrument.train.cache import kept
 from slm_instrument.train.export import Exported, export_encoder
 from slm_instrument.train.family import Job, Made
 
@@ -35,6 +39,7 @@ LEAST_RECURRING = 0.2  # share of held-out calls whose answer is known, to try a
 MOST_EXAMPLES = 10_000  # compared with at every call: 3 ms on one core, 15 MB in the bundle
 MOST_TOKENS = 512  # positions of the MiniLM family
 PARITY_INPUTS = 200
+_GRAPH = 1  # raised by every change of what is exported, so that nothing of an older form is taken from the cache
 FP32_DRIFT = 0.001  # of a cosine; rounding stays under 0.00001
 INT8_AGREEMENT = 0.95  # share of inputs with the same answer; below, full precision is shipped
 
@@ -69,7 +74,7 @@ class NearestFamily:
         examples = _examples(job.dataset.training, answers)
         frozen = _Frozen.of(encoder, [sample.text for sample in job.dataset.training])
         stage = Stage("export", 2, job.listener)
-        exported = export_encoder(frozen.model, (EMBEDDING,), job.workspace)
+        exported = _exported(frozen, encoder)
         stage.step()
         held_out = [*job.dataset.validation, *job.dataset.calibration, *job.dataset.test]
         model, parity = _check_parity(frozen, exported, examples, held_out)
@@ -125,6 +130,22 @@ class _Frozen:
     def exported(self, model: Path) -> OnnxEncoder:
         """One of its exports, as it runs."""
         return OnnxEncoder(model, self.tokenizer.to_str().encode(), max_tokens=self.max_tokens)
+
+
+def _exported(frozen: _Frozen, encoder: Encoder) -> Exported:
+    """The encoder's exports. They are the same for all tasks: only the first pays 15 s of processor time for them.
+
+    Raises:
+        ExportError: this encoder cannot be exported, or the disk refuses.
+    """
+    _, onnxruntime, _ = libraries()
+    told = f"{encoder.base.sha256} {torch.__version__} {onnx.__version__} {onnxruntime.__version__} {_GRAPH}"
+    digest = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+    try:
+        folder = kept(digest, lambda folder: export_encoder(frozen.model, (EMBEDDING,), folder))
+    except OSError as error:
+        raise ExportError(f"the exported encoder cannot be kept: {error}") from error
+    return Exported.within(folder)
 
 
 def _answers(dataset: Dataset) -> dict[str, Message]:

@@ -74,3 +74,21 @@ def test_what_has_no_names_stays_and_so_do_placeholders(policy):
     (made,) = without_names([named], Known(), policy, answers=True)
     assert made.text.startswith("Mail <EMAIL_ADDRESS_1> for ")
     assert made.answer.text == "<EMAIL_ADDRESS_1>"
+
+
+def test_words_of_the_task_that_are_taken_for_names_stay(policy):
+    """ "Oslo" is the name of a method here; what the recogniser finds elsewhere is replaced all the same."""
+    task = [sample(f"call oslo with {at}", Message("assistant", str(at))) for at in range(6)]
+    named = sample("Oslo: ask Ann Lee", Message("assistant", "Oslo"))
+    made = without_names([*task, named], Known(), policy, answers=True)[-1]
+    assert made.text.startswith("Oslo: ask ")
+    assert "Ann" not in made.text
+    assert made.answer.text == "Oslo"
+
+
+@pytest.mark.parametrize("small", [4, 6])
+def test_a_name_that_some_write_small_is_a_name(policy, small):
+    """Too few samples have it in small letters, or far more have it with a capital."""
+    samples = [sample(f"oslo, {at}", Message("assistant", "")) for at in range(small)]
+    samples += [sample(f"Oslo, {at}", Message("assistant", "")) for at in range(13 if small > 5 else 1)]
+    assert not any("Oslo" in made.text for made in without_names(samples, Known(), policy, answers=True))

@@ -170,7 +170,15 @@ class TestCandidates:
         candidates = candidate_thresholds(validation, calls, target=0.95, confidence=0.95)
         assert candidates == sorted(candidates, reverse=True)
         assert all(validation.accepted(one)[0] * calls / 120 >= 58.5 for one in candidates)
-        assert all(agreed >= 0.95 * accepted for accepted, agreed in map(validation.accepted, candidates))
+        for accepted, agreed in map(validation.accepted, candidates):
+            assert agreed / accepted >= 0.95 - (0.95 * 0.05 / accepted) ** 0.5
+
+    def test_agreement_far_below_the_target_is_not_tried(self):
+        scores = np.linspace(0.5, 1, 100)
+        validation = Scores(scores, scores > 0.55)  # the last tenth is wrong
+        candidates = candidate_thresholds(validation, 400, target=0.95, confidence=0.95)
+        accepted = [validation.accepted(one)[0] for one in candidates]
+        assert 94 < max(accepted) < 98  # 90 agree: 0.95 of 94 calls, and 0.95 less a standard error of 97
 
     def test_calibration_answers_do_not_move_them(self):
         # The certificate is a function of the candidates and the calibration calls; with the same validation calls the

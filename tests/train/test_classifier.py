@@ -53,7 +53,7 @@ class TestLengths:
 
 
 class TestEpochs:
-    @pytest.mark.parametrize(("examples", "epochs"), [(10_000, 3), (1_000, 10), (100, 15)])
+    @pytest.mark.parametrize(("examples", "epochs"), [(10_000, 4), (1_000, 10), (100, 15)])
     def test_small_sets_are_gone_over_more_often(self, examples, epochs):
         assert Recipe().epochs_for(examples) == epochs
 

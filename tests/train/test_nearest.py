@@ -20,7 +20,7 @@ from slm_instrument.errors import BundleError, ExportError
 from slm_instrument.records import Message
 from slm_instrument.runtime.bundle import write_bundle
 from slm_instrument.runtime.nearest import NearestStudent, Neighbours
-from slm_instrument.runtime.specs import GATE_EXAMPLES, GATE_LABELS
+from slm_instrument.runtime.specs import GATE_EXAMPLES, GATE_LABELS, MODEL
 from slm_instrument.store import open_store
 from slm_instrument.train import nearest
 from slm_instrument.train.drafts import draft
@@ -62,7 +62,16 @@ def told():
 
 
 @pytest.fixture(scope="module")
-def made(job, told):
+def cached(tmp_path_factory):
+    """The user's cache, empty at first."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def made(job, told, cached):
     return NEAREST.make(replace(job, listener=told.append))
 
 
@@ -91,8 +100,22 @@ class TestMaking:
         assert {progress.stage for progress in told} == {"export", "embed"}
         assert told[-1].done == told[-1].total == len(job.dataset.training)
 
-    def test_a_broken_export_is_refused(self, base, job, made, tmp_path):
-        exported = Exported(job.workspace / "model.fp32.onnx", job.workspace / "model.int8.onnx")
+    def test_the_next_task_takes_the_export_from_the_cache(self, job, made, cached, monkeypatch, tmp_path):
+        (file,) = cached.rglob("model.fp32.onnx")
+        monkeypatch.setattr(nearest, "export_encoder", None)
+        again = NEAREST.make(replace(job, workspace=tmp_path))
+        assert again.files[MODEL].parent == file.parent
+        assert again.parity == made.parity
+
+    def test_a_cache_that_cannot_be_written_is_said(self, job, monkeypatch, tmp_path):
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+        with pytest.raises(ExportError, match="cannot be kept"):
+            NEAREST.make(job)
+
+    def test_a_broken_export_is_refused(self, base, job, made, cached, tmp_path):
+        (file,) = cached.rglob("model.fp32.onnx")
+        exported = Exported.within(file.parent)
         model = onnx.load(exported.fp32)
         matrix = max(model.graph.initializer, key=lambda matrix: np.prod(matrix.dims))  # the table of words
         matrix.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(matrix)[::-1].copy(), matrix.name))

@@ -1,39 +1,43 @@
 """Building an answer step by step, under the grammar, from what a model says at every step.
 
 Only choices that the grammar leaves open are asked of the model. A text that stands in the prompt several times may be
-copied from any of these places: the probabilities of equal texts are added up.
+copied from any of these places: the probabilities of equal texts are added up. The probabilities that the members of a
+model give are averaged at every choice (Lakshminarayanan et al. 2017, arXiv 1612.01474).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from slm_instrument.runtime.pointer.grammar import Answer, Grammar, Refused, Symbol, build
+from slm_instrument.runtime.pointer.grammar import Answer, Grammar, Refused, Spans, Symbol, build
 from slm_instrument.runtime.pointer.marks import Place, mark
 from slm_instrument.runtime.pointer.spans import CHANGES, Prompt
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
+
+_What = TypeVar("_What")
 
 _FIRSTS = 6  # first tokens that are looked at for a span
 _LASTS = 3  # last tokens for each of them
 
 
 class Step(NamedTuple):
-    """What a model says of one choice; unnormalised log-probabilities."""
+    """What the members of a model say of one choice; unnormalised log-probabilities."""
 
-    symbols: Floats  # (symbols,)
-    first: Floats  # (tokens,): of the first token of a span
-    last: Floats  # (tokens,): of the last, to which the row of the affinity is to be added
+    symbols: Floats  # (members, symbols)
+    first: Floats  # (members, tokens): of the first token of a span
+    last: Floats  # (members, tokens): of the last, to which the row of the affinity is to be added
 
 
 class Reader(Protocol):
     """A model that has read one prompt."""
 
-    affinity: Floats  # (tokens, tokens): of a span's first token (row) with its last (column)
+    affinity: Floats  # (members, tokens, tokens): of a span's first token (row) with its last (column)
 
     def step(self, history: "History") -> Step:
         """What to choose now."""
@@ -72,13 +76,15 @@ class History:
 class Built:
     """An answer, or None where the model refuses; and the log-probability of every choice and of every copied span.
 
-    ``margins`` are the differences to the next best choice.
+    ``margins`` are the differences to the next best choice, ``members`` the log-probability that each member of the
+    model gives to the whole.
     """
 
     answer: Answer | None
     choices: tuple[float, ...]
     spans: tuple[float, ...]
     margins: tuple[float, ...]
+    members: tuple[float, ...]
 
 
 class Decoder:
@@ -121,21 +127,28 @@ class Decoder:
         """The symbol that the model chooses, and the value that it copies; both are added to the history."""
         history.paths.append(self._path_numbers[path])
         step = reader.step(history)
-        number, log_probability, margin = _best(step.symbols, self._allowed[path])
-        noted.choices.append(log_probability)
-        noted.margins.append(margin)
-        symbol = self._grammar.symbols[number]
-        history.symbols.append(number)
+        best = _symbol(step, self._allowed[path])
+        noted.choices.append(noted.probability(best))
+        symbol = self._grammar.symbols[best.what]
+        history.symbols.append(best.what)
         if symbol.kind != "copy":
             history.copied.append(())
             return symbol, None
-        span, log_probability, margin = _span(prompt, step, reader.affinity, symbol)
-        if span is None:
+        copied = _span(prompt, step, reader.affinity, symbol, self._grammar.spans.get(path, Spans()))
+        if copied is None:
             raise Refused
-        noted.spans.append(log_probability)
-        noted.margins.append(margin)
-        history.copied.append(prompt.occurrences(span))
-        return symbol, CHANGES[symbol.payload](span)
+        noted.spans.append(noted.probability(copied))
+        history.copied.append(prompt.occurrences(copied.what))
+        return symbol, CHANGES[symbol.payload](copied.what)
+
+
+@dataclass(frozen=True, slots=True)
+class _Best(Generic[_What]):
+    """The likeliest of some alternatives: what the members say of it, and the distance to the next."""
+
+    what: _What
+    members: Doubles  # (members,): their log-probabilities
+    margin: float
 
 
 @dataclass(slots=True)
@@ -145,48 +158,71 @@ class _Noted:
     choices: list[float] = field(default_factory=list[float])
     spans: list[float] = field(default_factory=list[float])
     margins: list[float] = field(default_factory=list[float])
+    members: Doubles | float = 0.0
+
+    def probability(self, best: "_Best[Any]") -> float:
+        """Note the members and the margin, and tell the logarithm of the mean probability."""
+        self.margins.append(best.margin)
+        self.members = self.members + best.members
+        return min(0.0, float(np.log(np.exp(best.members).mean())))
 
     def built(self, answer: Answer | None) -> Built:
-        return Built(answer, tuple(self.choices), tuple(self.spans), tuple(self.margins))
-
-
-def _best(logits: Floats, numbers: npt.NDArray[np.intp]) -> tuple[int, float, float]:
-    """The likeliest of the allowed symbols, its log-probability and the distance to the next."""
-    allowed = log_softmax(logits[numbers].astype(np.float64))
-    order = np.argsort(-allowed)
-    second = allowed[order[1]] if len(order) > 1 else allowed[order[0]] - _SURE
-    return int(numbers[order[0]]), float(allowed[order[0]]), float(min(_SURE, allowed[order[0]] - second))
+        members = np.atleast_1d(self.members).tolist()
+        return Built(answer, tuple(self.choices), tuple(self.spans), tuple(self.margins), tuple(members))
 
 
 _SURE = 20.0  # log-odds beyond which a margin says nothing more
+_LEAST = 1e-30  # a probability whose logarithm can be taken
 
 
-def _span(prompt: Prompt, step: Step, affinity: Floats, symbol: Symbol) -> tuple[str | None, float, float]:
-    """The likeliest text to copy, its log-probability and the distance to the next; None where there is none."""
-    firsts, lasts = np.array(prompt.firsts), np.array(prompt.lasts)
+def _symbol(step: Step, numbers: npt.NDArray[np.intp]) -> _Best[int]:
+    """The likeliest of the allowed symbols."""
+    best, members, margin = _best(np.exp(log_softmax(step.symbols[:, numbers].astype(np.float64))).T)
+    return _Best(int(numbers[best]), members, margin)
+
+
+def _span(prompt: Prompt, step: Step, affinity: Floats, symbol: Symbol, rules: Spans) -> _Best[str] | None:
+    """The likeliest text to copy of those that keep to the rules; None where there is none."""
+    firsts = np.array(prompt.firsts, np.bool_)
     if not firsts.any():
-        return None, -_SURE, 0.0
-    first = log_softmax(np.where(firsts, step.first, -np.inf).astype(np.float64))
-    total: dict[str, float] = {}
-    for start in np.argsort(-first)[:_FIRSTS].tolist():
-        after = lasts & (np.arange(len(first)) >= start)
+        return None
+    first = np.exp(log_softmax(np.where(firsts, step.first, -np.inf).astype(np.float64)))
+    positions, lasts = np.arange(len(firsts)), np.array(prompt.lasts, np.bool_)
+    total: dict[str, Doubles] = {}
+    for start in np.argsort(-first.mean(0))[:_FIRSTS].tolist():
+        after: npt.NDArray[np.bool_] = lasts & (positions >= start)
         if not firsts[start] or not after.any():
             continue
-        last = log_softmax(np.where(after, step.last + affinity[start], -np.inf).astype(np.float64))
-        for end in np.argsort(-last)[:_LASTS].tolist():
-            if after[end]:
+        last = np.exp(log_softmax(np.where(after, step.last + affinity[:, start], -np.inf).astype(np.float64)))
+        both = first[:, start, None] * last * (prompt.until(start, rules.never) >= np.array(prompt.ends))
+        for end in np.argsort(-both.mean(0))[:_LASTS].tolist():
+            if both[:, end].any():
                 text = prompt.span(start, end)
-                total[text] = total.get(text, 0.0) + float(np.exp(first[start] + last[end]))
-    usable = [(share, text) for text, share in total.items() if CHANGES[symbol.payload](text) is not None]
+                total[text] = total.get(text, 0.0) + both[:, end]
+    usable = [text for text in total if _keeps(text, rules) and CHANGES[symbol.payload](text) is not None]
     if not usable:
-        return None, -_SURE, 0.0
-    usable.sort(reverse=True)
-    best = float(np.log(max(usable[0][0], 1e-30)))
-    second = float(np.log(max(usable[1][0], 1e-30))) if len(usable) > 1 else best - _SURE
-    return usable[0][1], min(0.0, best), min(_SURE, best - second)
+        return None
+    best, members, margin = _best(np.stack([total[text] for text in usable]))
+    return _Best(usable[best], members, margin)
+
+
+def _keeps(text: str, rules: Spans) -> bool:
+    return all(character in text for character in rules.always)
+
+
+def _best(shares: Doubles) -> tuple[int, Doubles, float]:
+    """The alternative that is likeliest by the mean of the members, their log-probabilities of it, and its margin.
+
+    Args:
+        shares: probabilities, (alternatives, members).
+    """
+    order = np.argsort(-shares.mean(1), kind="stable")
+    logs = np.log(np.maximum(shares.mean(1)[order[:2]], _LEAST))
+    margin = _SURE if len(order) == 1 else min(_SURE, float(logs[0] - logs[1]))
+    return int(order[0]), np.log(np.clip(shares[order[0]], _LEAST, 1.0)), margin
 
 
 def log_softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Log-probabilities of unnormalised ones; minus infinity stays."""
-    shifted = logits - logits.max()
-    return shifted - np.log(np.exp(shifted).sum())
+    """Log-probabilities of unnormalised ones, over the last dimension; minus infinity stays."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

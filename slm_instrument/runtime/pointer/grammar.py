@@ -74,12 +74,23 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     fence: str | None = None
 
 
+class Spans(msgspec.Struct, frozen=True):
+    """What the spans that are copied at a path have in common: characters that none of them has, and that each has."""
+
+    never: str = ""
+    always: str = ""
+
+
 class Grammar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All symbols, for every path the numbers of those that may stand there, and the wording of JSON."""
+    """All symbols, for every path the numbers of those that may stand there, and the wording of JSON.
+
+    ``spans`` are the rules for what may be copied at a path, where enough was copied to learn them.
+    """
 
     symbols: tuple[Symbol, ...]
     paths: dict[str, tuple[int, ...]]
     wording: Wording
+    spans: dict[str, Spans] = msgspec.field(default_factory=dict[str, Spans])
 
     @classmethod
     def decode(cls, data: bytes) -> "Grammar":

@@ -1,4 +1,7 @@
-"""The exported pointer network: a graph that reads a prompt once, and one that says what to choose at every step."""
+"""The exported pointer networks: a graph that reads a prompt once, and one that says what to choose at every step.
+
+Members of an ensemble are in the same graphs: the first dimension of all that these give is the member.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -77,10 +80,9 @@ class OnnxReader:
         self._memory = memory
         self.prompt = prompt
         self.whole = whole
-        self.affinity: Any = affinity[0]
+        self.affinity: Any = affinity
 
     def step(self, history: History) -> Step:
         """What to choose now."""
         told = history.arrays(len(self.prompt.starts), self._symbols)
-        symbols, first, last = self._decoder.run(list(STEP), self._memory | dict(zip(HISTORY, told, strict=True)))
-        return Step(symbols[0], first[0], last[0])
+        return Step(*self._decoder.run(list(STEP), self._memory | dict(zip(HISTORY, told, strict=True))))

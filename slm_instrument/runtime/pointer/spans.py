@@ -71,6 +71,11 @@ class Prompt:
         """The text from the first to the last token."""
         return self.text[self.starts[first] : self.ends[last]]
 
+    def until(self, first: int, never: str) -> int:
+        """Where, counted in characters, a span from this token must end so as to have none of these characters."""
+        found = (self.text.find(character, self.starts[first]) for character in never)
+        return min((at for at in found if at >= 0), default=len(self.text))
+
     def occurrences(self, span: str) -> list[tuple[int, int]]:
         """First and last token of the places where this text stands as whole words; the first few, if it is many."""
         found: list[tuple[int, int]] = []

@@ -57,6 +57,7 @@ def evidence_of(built: Built, reader: OnnxReader) -> Mapping[str, float]:
     steps = (*built.choices, *built.spans)
     return {
         "whole_log_probability": sum(steps),
+        "doubting_member": min(built.members),
         "least_log_probability": min(steps, default=0.0),
         "least_margin": min(built.margins, default=0.0),
         "span_log_probability": sum(built.spans),

@@ -23,9 +23,9 @@ from slm_instrument.errors import ExportError, MissingExtraError
 from slm_instrument.progress import Listener, Stage
 from slm_instrument.runtime.generator.bases import digest_of
 from slm_instrument.runtime.specs import MODEL, WEIGHTS
+from slm_instrument.train.cache import cache
 from slm_instrument.train.family import Precision
 from slm_instrument.train.generator.export_graph import change_graph
-from slm_instrument.train.generator.gguf import cache
 
 _BUILDER = "onnxruntime_genai.models.builder"
 _PACKAGES = ("onnxruntime-genai-cuda", "onnxruntime-genai")

@@ -6,18 +6,14 @@ the file.
 """
 
 import io
-import os
-import shutil
 from contextlib import redirect_stderr
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from slm_instrument.errors import InputError
 from slm_instrument.progress import Listener, Stage
+from slm_instrument.train.cache import kept
 from slm_instrument.train.quiet import quiet
-
-_READY = "config.json"
 
 
 def convert(file: Path, digest: str, listener: Listener | None = None) -> Path:
@@ -31,31 +27,23 @@ def convert(file: Path, digest: str, listener: Listener | None = None) -> Path:
     Raises:
         InputError: the file is broken, of an architecture that transformers cannot read, or the disk is full.
     """
-    folder = cache() / digest[:32]
-    if (folder / _READY).is_file():
-        return folder
-    stage = Stage("convert", 3, listener)
+    stage: Stage | None = None
+
+    def write(folder: Path) -> None:
+        nonlocal stage
+        stage = Stage("convert", 3, listener)
+        _write(file, folder, stage)
+
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(prefix=f"{digest[:8]}-", dir=folder.parent))
-        try:
-            _write(file, draft, stage)
-            _publish(draft, folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+        folder = kept(digest, write)
     except (
         Exception
     ) as error:  # gguf, transformers and torch each have their own for a file that is not as it should be
         reason = str(error).strip().partition("\n")[0]
         raise InputError(f"{file}: the model cannot be converted: {reason}") from error
-    stage.finish()
+    if stage is not None:
+        stage.finish()
     return folder
-
-
-def cache() -> Path:
-    """Where converted models are kept."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "slm_instrument" / "models"
 
 
 def _write(file: Path, folder: Path, stage: Stage) -> None:
@@ -78,13 +66,3 @@ def _write(file: Path, folder: Path, stage: Stage) -> None:
         plain.load_state_dict(loaded.state_dict(), strict=True)
         plain.generation_config = loaded.generation_config
         plain.save_pretrained(folder)
-
-
-def _publish(draft: Path, folder: Path) -> None:
-    """Show the finished folder under its name at once; another process may have been faster."""
-    draft.chmod(0o755)  # mkdtemp makes it private
-    try:
-        draft.rename(folder)
-    except OSError:
-        if not (folder / _READY).is_file():
-            raise

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from slm_instrument.train.bfloat16 import fast_bfloat16
+
 _CPU_TOKENS, _GPU_TOKENS = 1024, 16_384  # of one pass; more makes neither faster
 _USED = 0.6  # share of the free memory that a pass may take
 _COPIES = 3  # of the logits that the loss needs: themselves, their softmax, their gradient
@@ -39,13 +41,12 @@ def find_place() -> Place:
 
     torch says that CUDA is available where a driver without a device is, so a number is put there to see.
     """
-    if torch.cuda.is_available():
-        try:
-            torch.zeros(1, device="cuda")
-        except (RuntimeError, AssertionError):
-            return Place(torch.device("cpu"), _cpu_bfloat16())
-        return Place(torch.device("cuda"), torch.cuda.is_bf16_supported(including_emulation=False))
-    return Place(torch.device("cpu"), _cpu_bfloat16())
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError):
+        device = torch.device("cpu")
+    return Place(device, fast_bfloat16(device))
 
 
 def plan(place: Place, config: Any, longest: int) -> Plan:
@@ -79,12 +80,6 @@ def _bytes_a_token(config: Any) -> int:
     inner = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
     layer = 4 * (12 * config.hidden_size + 6 * inner)
     return config.num_hidden_layers * layer + 4 * _COPIES * config.vocab_size // 4
-
-
-def _cpu_bfloat16() -> bool:
-    # Emulated bfloat16 took 5 times as long as float32 on an AVX2 processor (SmolLM2-135M).
-    capabilities: dict[str, Any] = dict(torch.cpu.get_capabilities())
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def _cached() -> int:

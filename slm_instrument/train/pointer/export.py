@@ -1,4 +1,7 @@
-"""From torch to ONNX: one graph that reads a prompt, one that makes a step, and the proof that both answer alike."""
+"""From torch to ONNX: one graph that reads a prompt, one that makes a step, and the proof that both answer alike.
+
+Both hold all members of the ensemble.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +22,8 @@ from slm_instrument.runtime.pointer.model import AFFINITY, DECODER, ENCODER, HIS
 from slm_instrument.runtime.pointer.spans import Prompt
 from slm_instrument.runtime.pointer.wording import write
 from slm_instrument.train.export import quantise, quiet
-from slm_instrument.train.pointer.network import History, Memory, PointerNetwork
+from slm_instrument.train.pointer.ensemble import Ensemble
+from slm_instrument.train.pointer.network import History, Memory
 from slm_instrument.train.pointer.reader import TorchReader
 
 FP32_AGREEMENT = 0.99  # share of inputs with the same answer; the rest of 1 leaves room for ties of two spans
@@ -30,9 +34,9 @@ _OPEN = torch.export.Dim.DYNAMIC
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained network in evaluation mode on the CPU, and what its answers are made with."""
+    """Trained networks in evaluation mode on the CPU, and what their answers are made with."""
 
-    network: PointerNetwork
+    network: Ensemble
     tokenizer: Tokenizer
     grammar: Grammar
     max_tokens: int
@@ -99,9 +103,9 @@ def check_parity(trained: Trained, folder: Path, texts: Sequence[str]) -> Shippe
 
 
 class _Reading(nn.Module):
-    """The network as a function of token ids (1, tokens) alone."""
+    """The networks as a function of token ids (1, tokens) alone."""
 
-    def __init__(self, network: PointerNetwork) -> None:
+    def __init__(self, network: Ensemble) -> None:
         super().__init__()
         self.network = network
 
@@ -111,9 +115,9 @@ class _Reading(nn.Module):
 
 
 class _Stepping(nn.Module):
-    """The network as a function of what was read and of the history, giving the last step alone."""
+    """The networks as a function of what was read and of the history, giving the last step alone."""
 
-    def __init__(self, network: PointerNetwork) -> None:
+    def __init__(self, network: Ensemble) -> None:
         super().__init__()
         self.network = network
 
@@ -131,17 +135,17 @@ class _Stepping(nn.Module):
         marks: Tensor,
     ) -> tuple[Tensor, ...]:
         memory = Memory(states, keys, values, first_keys, last_keys)
-        mask = torch.ones_like(states[:, :, 0])
+        mask = torch.ones_like(states[:1, :, 0])
         choices = self.network.decode(memory, mask, History(symbols, paths, first, last, marks))
         return tuple(part[:, -1] for part in choices)
 
 
-def _encoder(network: PointerNetwork) -> Any:
+def _encoder(network: Ensemble) -> Any:
     tokens = torch.ones((1, 8), dtype=torch.long)
     return _graph(_Reading(network), (tokens,), ("input_ids",), (*MEMORY, AFFINITY), ({1: _OPEN},))
 
 
-def _decoder(network: PointerNetwork) -> Any:
+def _decoder(network: Ensemble) -> Any:
     """With made-up sizes of 8 tokens and 3 steps, because a size of one would be taken as fixed.
 
     No tensor is given twice: the exporter would take two inputs for one.

@@ -6,6 +6,7 @@ it is composed of copied spans and of recurring texts between them ("glue"); els
 """
 
 import re
+import string
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from slm_instrument.runtime.pointer.grammar import (
     Action,
     Answer,
     Grammar,
+    Spans,
     Symbol,
     ToolUse,
     Wording,
@@ -31,6 +33,8 @@ from slm_instrument.runtime.pointer.spans import CHANGES, Prompt, sources
 LEAST_USES = 3  # training answers without which a literal, a change, a glue or a set of keys is not learned
 _COPIED_SHARE = 0.8  # a value that recurs, and stands in the prompt less often than this, is a literal
 _LEAST_GLUE = 5
+_LEAST_COPIES = 50  # without which nothing is said of what spans have in common
+_SEPARATORS = string.punctuation + string.whitespace
 _MOST_PIECES = 12
 _MOST_WORDS = 80  # of a composed text; longer ones take quadratic time and are prose
 
@@ -107,7 +111,24 @@ def learn_grammar(sequences: Sequence[Sequence[Action]], wording: Wording) -> tu
             places.setdefault(action.path, {})[action.symbol] = None
     symbols = {symbol: at for at, symbol in enumerate(dict.fromkeys(s for held in places.values() for s in held))}
     paths = {path: tuple(sorted(symbols[symbol] for symbol in held)) for path, held in places.items()}
-    return Grammar(symbols=tuple(symbols), paths=paths, wording=wording), kept
+    return Grammar(symbols=tuple(symbols), paths=paths, wording=wording, spans=_span_rules(kept)), kept
+
+
+def _span_rules(sequences: Sequence[Sequence[Action]]) -> dict[str, Spans]:
+    """What copied spans have in common, by path; only characters that separate words are looked at."""
+    copied: dict[str, list[str]] = defaultdict(list)
+    for sequence in sequences:
+        for action in sequence:
+            if action.span is not None:
+                copied[action.path].append(action.span)
+    return {path: _rules(spans) for path, spans in copied.items() if len(spans) >= _LEAST_COPIES}
+
+
+def _rules(spans: Sequence[str]) -> Spans:
+    return Spans(
+        never="".join(mark for mark in _SEPARATORS if not any(mark in span for span in spans)),
+        always="".join(mark for mark in _SEPARATORS if all(mark in span for span in spans)),
+    )
 
 
 def _until_rare(sequence: Sequence[Action], uses: Mapping[tuple[str, Symbol], int]) -> Iterator[Action]:

@@ -1,11 +1,12 @@
 """Building answers under a grammar, whatever a model says."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
 from slm_instrument.runtime.pointer.decode import Decoder, History, Step
-from slm_instrument.runtime.pointer.grammar import END, REFUSE, Answer, Grammar, Symbol, Wording
+from slm_instrument.runtime.pointer.grammar import END, REFUSE, Answer, Grammar, Spans, Symbol, Wording
 from slm_instrument.runtime.pointer.spans import Prompt
 
 TEXT = "alpha beta alpha 7"
@@ -39,14 +40,14 @@ GRAMMAR = Grammar(
 class Scripted:
     """Says what it was told to say: a symbol, and for a copy the first and last token, at every step."""
 
-    affinity = np.zeros((6, 6), np.float32)
+    affinity = np.zeros((1, 6, 6), np.float32)
 
     def __init__(self, *said):
         self.said = list(said)
 
     def step(self, history):
         symbol, first, last = self.said[len(history.symbols)]
-        return Step(_peak(len(SYMBOLS), symbol), _peak(6, first), _peak(6, last))
+        return Step(*_told(symbol, first, last))
 
 
 class Chance:
@@ -54,14 +55,18 @@ class Chance:
 
     def __init__(self, seed):
         self.draw = np.random.default_rng(seed)
-        self.affinity = self.draw.normal(size=(6, 6)).astype(np.float32) * 5
+        self.affinity = self.draw.normal(size=(2, 6, 6)).astype(np.float32) * 5
 
     def step(self, history):
-        return Step(*(self.draw.normal(size=n).astype(np.float32) * 5 for n in (len(SYMBOLS), 6, 6)))
+        return Step(*(self.draw.normal(size=(2, n)).astype(np.float32) * 5 for n in (len(SYMBOLS), 6, 6)))
+
+
+def _told(symbol, first, last):
+    return _peak(len(SYMBOLS), symbol), _peak(6, first), _peak(6, last)
 
 
 def _peak(size, at):
-    return np.where(np.arange(size) == at, 9.0, 0.0).astype(np.float32)
+    return np.where(np.arange(size) == at, 9.0, 0.0).astype(np.float32)[None]
 
 
 def test_what_is_said_is_built():
@@ -80,14 +85,56 @@ def test_pieces_are_joined():
 def test_equal_texts_add_up():
     """Each "alpha" alone is less likely than "beta"."""
     reader = Scripted((3, 2, 2), (4, 0, 0), (6, 0, 0))
-    first = np.log(np.array([0, 0.3, 0.4, 0.3, 1e-9, 0], np.float32) + 1e-12)
-    steps = iter([Step(_peak(len(SYMBOLS), 3), first, np.array([0, 9, 9, 9, 0, 0], np.float32))])
+    first = np.log(np.array([0, 0.3, 0.4, 0.3, 1e-9, 0], np.float32) + 1e-12)[None]
+    steps = iter([Step(_peak(len(SYMBOLS), 3), first, np.array([[0, 9, 9, 9, 0, 0]], np.float32))])
     said = reader.step
-    reader.affinity = np.eye(6, dtype=np.float32) * 30
+    reader.affinity = np.eye(6, dtype=np.float32)[None] * 30
     reader.step = lambda history: next(steps, None) or said(history)
     built = Decoder(GRAMMAR, 20).answer(PROMPT, reader)
     assert built.answer.value["names"] == ["alpha"]
     assert built.spans[0] == pytest.approx(np.log(0.6), abs=1e-2)
+
+
+def test_the_members_of_a_model_are_averaged():
+    """Two are fairly sure of one text each; the third member's word decides."""
+    said = [(3, 1, 1), (3, 1, 1), (3, 2, 2)]
+    steps = [Step(*map(np.concatenate, zip(*(_told(*one) for one in said), strict=True)))]
+    end = Scripted((4, 0, 0), (4, 0, 0), (6, 0, 0)).step
+    reader = Scripted()
+    reader.affinity = np.zeros((3, 6, 6), np.float32)
+    reader.step = lambda history: steps.pop() if steps else end(history)
+    built = Decoder(GRAMMAR, 20).answer(PROMPT, reader)
+    assert built.answer.value["names"] == ["alpha"]
+    assert built.spans[0] == pytest.approx(np.log(2 / 3), abs=0.02)
+    assert len(built.members) == 3
+    assert built.members[0] == built.members[1] > -1 > -8 > built.members[2]
+
+
+RULED = msgspec.structs.replace(GRAMMAR, spans={"json.names[]": Spans(never=" ")})
+
+
+def test_a_span_keeps_to_what_spans_have_in_common():
+    """ "alpha beta" is the likeliest, but no name has a space; the doubt stays in the probability."""
+    reader = Scripted((3, 1, 2), (4, 0, 0), (6, 0, 0))
+    built = Decoder(RULED, 20).answer(PROMPT, reader)
+    assert built.answer.value["names"] == ["alpha"]
+    assert built.spans[0] < -5
+    reader = Scripted((3, 1, 2), (4, 0, 0), (6, 0, 0))
+    always = msgspec.structs.replace(GRAMMAR, spans={"json.names[]": Spans(always="7")})
+    assert "7" in Decoder(always, 20).answer(PROMPT, reader).answer.value["names"][0]
+
+
+def test_where_no_span_keeps_to_it_nothing_is_copied():
+    nowhere = msgspec.structs.replace(GRAMMAR, spans={"json.names[]": Spans(always="#")})
+    assert Decoder(nowhere, 20).answer(PROMPT, Scripted((3, 1, 2))).answer is None
+
+
+@given(st.integers(0, 10_000))
+def test_whatever_is_said_rules_are_kept(seed):
+    copied = msgspec.structs.replace(RULED, paths=RULED.paths | {"json.names[]": (3, 4)})
+    built = Decoder(copied, 30).answer(PROMPT, Chance(seed))
+    if built.answer is not None:
+        assert set(built.answer.value["names"]) <= {"alpha", "beta", "7"}
 
 
 def test_a_refusal_is_no_answer():
@@ -103,7 +150,9 @@ def test_an_answer_without_end_is_given_up():
 def test_nothing_is_copied_from_an_empty_prompt():
     empty = Prompt.of("", [(0, 0), (0, 0)])
     reader = Scripted((3, 0, 0))
-    reader.step = lambda history: Step(_peak(len(SYMBOLS), 3), np.zeros(2, np.float32), np.zeros(2, np.float32))
+    reader.step = lambda history: Step(
+        _peak(len(SYMBOLS), 3), np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32)
+    )
     assert Decoder(GRAMMAR, 20).answer(empty, reader).answer is None
 
 

@@ -82,3 +82,10 @@ def test_what_is_no_number_is_none(text):
 @given(st.integers(-(10**12), 10**12))
 def test_numbers_are_read_with_or_without_commas(number):
     assert as_number(f"{number:,}") == as_number(str(number)) == number
+
+
+def test_a_span_ends_before_what_it_must_not_have():
+    prompt = Prompt.of("one two, three", [(0, 3), (4, 7), (7, 8), (9, 14)])
+    assert prompt.until(0, ",") == prompt.until(1, ",") == 7
+    assert prompt.until(0, ", ") == 3
+    assert prompt.until(3, ",") == prompt.until(0, "") == len(prompt.text)

@@ -19,6 +19,7 @@ from slm_instrument.train.base_model import find_encoder
 from slm_instrument.train.drafts import draft
 from slm_instrument.train.pointer import POINTER
 from slm_instrument.train.pointer.corpus import learn_corpus
+from slm_instrument.train.pointer.ensemble import Ensemble
 from slm_instrument.train.pointer.export import INT8_AGREEMENT, Trained, check_parity
 from slm_instrument.train.pointer.network import PointerNetwork, Shape
 
@@ -30,8 +31,11 @@ def told():
 
 @pytest.fixture(scope="module")
 def made(job, told, tmp_path_factory):
+    """Of two members, which go through all that one goes through."""
     workspace = tmp_path_factory.mktemp("work")
-    return POINTER.make(replace(job, workspace=workspace, checkpoints=workspace / "kept", listener=told.append))
+    options = replace(job.options, members=2)
+    kept = workspace / "kept"
+    return POINTER.make(replace(job, workspace=workspace, checkpoints=kept, listener=told.append, options=options))
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +165,7 @@ def test_a_broken_export_is_refused(job, made, tokenizer, tmp_path):
     encoder = find_encoder(job.base)
     shape = Shape(width=128, symbols=len(corpus.grammar.symbols), paths=len(corpus.grammar.paths))
     network = PointerNetwork(encoder.load(), shape).eval()
-    trained = Trained(network, encoder.tokenizer(512), corpus.grammar, 512, 20)
+    trained = Trained(Ensemble([network] * 2), encoder.tokenizer(512), corpus.grammar, 512, 20)
     folder = made.files[ENCODER].parent.parent
     with pytest.raises(ExportError, match="does not answer as the trained one"):
         check_parity(trained, folder, [sample.text for sample in job.dataset.test])

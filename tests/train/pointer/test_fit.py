@@ -6,14 +6,22 @@ from dataclasses import replace
 import pytest
 import torch
 
+from slm_instrument.canonical import normal_form
+from slm_instrument.records import Message
+from slm_instrument.runtime.pointer.decode import Decoder
 from slm_instrument.runtime.pointer.grammar import Grammar, Symbol, Wording
+from slm_instrument.runtime.pointer.spans import Prompt
+from slm_instrument.runtime.pointer.wording import write
 from slm_instrument.train.base_model import find_encoder
 from slm_instrument.train.pointer.checkpoint import Checkpoints
 from slm_instrument.train.pointer.corpus import learn_corpus
+from slm_instrument.train.pointer.ensemble import Ensemble
 from slm_instrument.train.pointer.examples import Choice, Example, collate
+from slm_instrument.train.pointer.family import agreement
 from slm_instrument.train.pointer.fit import Recipe, Training, allowed_symbols
 from slm_instrument.train.pointer.loss import batch_loss, span_surprise
 from slm_instrument.train.pointer.network import PointerNetwork, Shape
+from slm_instrument.train.pointer.reader import TorchReader
 
 QUICK = Recipe(epochs=3, encoder_learning_rate=1e-3, decoder_learning_rate=1e-3)
 
@@ -31,7 +39,7 @@ def corpus(job, tokenizer):
 def training(corpus, tiny_encoder):
     """A new run of the same network."""
 
-    def make(agreement=lambda: 0.0, **options):
+    def make(agreement=lambda network: 0.0, **options):
         with torch.random.fork_rng():
             torch.manual_seed(0)
             encoder = find_encoder(str(tiny_encoder)).load()
@@ -46,7 +54,7 @@ def training(corpus, tiny_encoder):
 def killed_after(epochs):
     judged = iter(range(epochs))
 
-    def agreement():
+    def agreement(network):
         if next(judged, None) is None:
             raise Killed
         return 0.5
@@ -54,32 +62,32 @@ def killed_after(epochs):
     return agreement
 
 
-def weights(training):
-    return torch.cat([value.flatten().float() for value in training.network.state_dict().values()])
+def weights(network):
+    return torch.cat([value.flatten().float() for value in network.state_dict().values()])
 
 
 def test_a_killed_run_ends_as_one_that_was_not(training, tmp_path):
     judged = iter([0.1, 0.2, 0.3])
-    whole = training(lambda: next(judged))
+    whole = training(lambda network: next(judged))
     whole.run()
     kept = Checkpoints(tmp_path, "a run")
     with pytest.raises(Killed):
         training(killed_after(2), checkpoints=kept).run()
     steps = []
-    resumed = training(lambda: 0.9, checkpoints=kept, listener=lambda said: steps.append(said.done))
+    resumed = training(lambda network: 0.9, checkpoints=kept, listener=lambda said: steps.append(said.done))
     fitted = resumed.run()
     assert fitted.epochs == 3
     assert min(step for step in steps if step) == 2 * 3  # of three batches an epoch
-    torch.testing.assert_close(weights(resumed), weights(whole))
+    torch.testing.assert_close(weights(resumed.network), weights(whole.network))
 
 
 def test_the_best_epoch_is_kept(training):
     agreements = [0.2, 0.8, 0.1]
     after = []
-    run = training(lambda: after.append(weights(run)) or agreements[len(after) - 1])
+    run = training(lambda network: after.append(weights(network)) or agreements[len(after) - 1])
     fitted = run.run()
     assert (fitted.epochs, fitted.agreement) == (3, 0.8)
-    torch.testing.assert_close(weights(run), after[1])
+    torch.testing.assert_close(weights(run.network), after[1])
 
 
 def test_it_stops_when_nothing_improves(training):
@@ -147,6 +155,59 @@ def test_padding_changes_nothing(training):
         batch = collate(examples, symbols, torch.device("cpu"))
         losses[name] = batch_loss(network, allowed_symbols(run.corpus), batch) * (batch.chosen >= 0).sum()
     torch.testing.assert_close(losses["both"], losses["short"] + losses["long"])
+
+
+def test_bfloat16_changes_the_loss_little(training):
+    run = training()
+    batch = collate(run.corpus.examples()[:4], len(run.corpus.grammar.symbols), torch.device("cpu"))
+    whole, half = (batch_loss(run.network.eval(), run.allowed, batch, bfloat16=half) for half in (False, True))
+    assert half.dtype == torch.float32
+    assert half.item() != whole.item()
+    torch.testing.assert_close(half, whole, rtol=0.02, atol=0.02)
+
+
+def test_attention_is_afterwards_as_it_was(training, monkeypatch):
+    """The graph that is exported is made of it."""
+    monkeypatch.setattr("slm_instrument.train.pointer.fit.fast_bfloat16", lambda device: True)
+    during = []
+    run = training(lambda network: during.append(run.network.encoder.config._attn_implementation) or 0.0)
+    before = run.network.encoder.config._attn_implementation
+    run.run()
+    assert set(during) == {"eager"}
+    assert run.network.encoder.config._attn_implementation == before != "eager"
+
+
+def test_the_average_is_kept_and_not_the_last_weights(training):
+    run = training(recipe=replace(QUICK, epochs=1))
+    seen = []
+    run.agreement = lambda network: seen.append((weights(network), weights(run.network))) or 0.5
+    run.run()
+    ((average, last),) = seen
+    assert not torch.equal(average, last)
+    torch.testing.assert_close(weights(run.network), average)
+
+
+def test_agreement_is_what_building_the_answers_step_by_step_gives(job, training, corpus):
+    rising = iter(range(60))
+    run = training(lambda network: next(rising) / 60, recipe=replace(QUICK, epochs=60))
+    run.run()
+    samples = job.dataset.training[:60]  # of these 24 were learned from
+    decoder = Decoder(corpus.grammar, 30)
+    built = []
+    for sample in samples:
+        encoding = corpus.tokenizer.encode(sample.text)
+        reader = TorchReader(Ensemble([run.network]), encoding.ids)
+        answer = decoder.answer(Prompt.of(sample.text, encoding.offsets), reader).answer
+        built.append(answer is not None and normal_form(write(answer, Wording())).text == sample.label)
+    assert 0.1 < sum(built) / len(built) < 0.9
+    assert agreement(run.network, corpus, samples) == pytest.approx(sum(built) / len(built), abs=0.04)
+    assert agreement(run.network, corpus, []) == 0.0
+
+
+def test_what_cannot_be_built_is_no_agreement(job, training, corpus):
+    other = replace(job.dataset.training[0], answer=Message("assistant", '{"unheard": "of"}'))
+    assert corpus.examples_of([other, replace(job.dataset.training[0], text="long " * 600)]) == []
+    assert agreement(training().network.eval(), corpus, [other]) == 0.0
 
 
 def test_only_what_the_grammar_allows_is_chosen_among(corpus):

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from slm_instrument.canonical import normal_form
 from slm_instrument.records import Message, ToolCall
-from slm_instrument.runtime.pointer.grammar import REFUSE, Refused, Symbol, Wording, replay
+from slm_instrument.runtime.pointer.grammar import REFUSE, Grammar, Refused, Symbol, Wording, replay
 from slm_instrument.runtime.pointer.spans import CHANGES
 from slm_instrument.runtime.pointer.wording import read, usual, write
 from slm_instrument.train.pointer.linearise import learn_grammar, learn_policy, linearise
@@ -122,6 +122,18 @@ def test_keys_keep_their_usual_order(prompt_of):
     texts = ['{"b": "", "a": ""}', '{"b": "", "a": ""}', '{"a": "", "b": ""}']
     _, sequences = learned([(prompt_of("x"), read(Message("assistant", text))) for text in texts])
     assert {actions[1].symbol.payload for actions in sequences} == {'["b","a"]'}
+
+
+def test_what_copied_spans_have_in_common_is_learned(prompt_of):
+    pairs = [(prompt_of(f"see a_{n}.py, please"), read(Message("assistant", f"a_{n}.py"))) for n in range(60)]
+    policy = learn_policy(pairs)
+    grammar, _ = learn_grammar([linearise(pair, policy) for pair in pairs], Wording())
+    rules = grammar.spans["text"]
+    assert set(rules.always) == {"_", "."}
+    assert {",", " ", "\n", "`"} <= set(rules.never)
+    assert Grammar.decode(grammar.encode()) == grammar
+    few, _ = learn_grammar([linearise(pair, policy) for pair in pairs[:40]], Wording())
+    assert few.spans == {}
 
 
 @pytest.mark.parametrize(
