@@ -72,9 +72,9 @@ def candidate_thresholds(
     Left out are those that would accept too few calls to prove anything, and those at which the validation calls
     themselves agree less than the target, by more than a standard error: nothing worth certifying lies there, but some
     lucky draws do. (Without that error, validation calls that happen to be hard end the walk early: 0.861 instead of
-    0.894 of the calls of one student on Banking77. In simulations it makes no difference to broken promises.) The walk
-    starts where certification is
-    most likely by what the validation calls show: a strict start has few calls, a loose one has many errors.
+    0.894 of the calls of one student on Banking77. In simulations of eight tasks it raised the share of broken promises
+    in one, from 0 to 0.7 %.) The walk starts where certification is most likely by what the validation calls show: a
+    strict start has few calls, a loose one has many errors.
 
     Args:
         validation: scores on the validation split.
