@@ -43,7 +43,7 @@ _BATCH, _BATCH_TOKENS = 32, 8_192  # examples, and the tokens that they have at 
 
 # How often a training goes over its examples: the fewest times, the most, and the examples that it wants to see. It may
 # stop earlier.
-_EPOCHS = {"classifier": (3, 15, 9_600), "pointer": (6, 40, 12_000), "generator": (2, 10, 1_200)}
+_EPOCHS = {"classifier": (4, 15, 9_600), "pointer": (6, 40, 9_000), "generator": (2, 10, 1_200)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

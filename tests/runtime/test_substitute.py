@@ -601,15 +601,20 @@ class TestProcess:
     def test_a_forked_child_decides_and_sees_the_kill_switch(self, models, bundle, student, url, store):
         with Substitutor(models, store=url, modes={"t1": "on"}, load_student=lambda _: student) as substitutor:
             assert substitutor.decide(ask()).substituted
+            decided, told = os.pipe()
             child = os.fork()
             if child == 0:
                 status = 1
                 try:
                     assert substitutor.decide(ask()).substituted
+                    os.write(told, b"1")
                     until(lambda: substitutor.decide(ask()).reason is Reason.DISABLED, 20)
                     status = 0
                 finally:
                     os._exit(status)
+            os.close(told)
+            assert os.read(decided, 1) == b"1"
+            os.close(decided)
             store.set_flag(flag(KILL_SWITCH, Mode.OFF))
             assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
