@@ -110,7 +110,7 @@ def test_no_half_of_an_answer_is_compared(server, say, bare, recorder, substitut
     substitutor = substitute(CHAT, "shipping", "shadow")
     client = wrap_openai(bare, recorder, substitutor)
     client.chat.completions.create(**CHAT, stream=True).close()
-    with pytest.raises(Exception, match=r"Connection error|peer closed connection"):  # the SDK's older words are httpx's
+    with pytest.raises(Exception, match=r"Connection error|peer closed connection"):  # older SDKs say httpx's words
         list(client.chat.completions.create(**CHAT, stream=True))
     with pytest.raises(Exception, match="no"):
         client.chat.completions.create(**CHAT)
