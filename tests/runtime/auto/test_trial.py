@@ -1,5 +1,7 @@
 """What counts of a student, and that it does not matter who counts, or when."""
 
+from itertools import takewhile
+
 from hypothesis import given, strategies as st
 
 from slm_instrument.runtime.auto.trial import TRACES, Traces, Trial
@@ -105,7 +107,8 @@ class TestWhoeverCounts:
                 if move.numbers["seq"] == seq:
                     mover.move(move)
         for seq, observation in enumerate(observations, start=1):
-            heard = [move for move in MOVES if move.numbers["seq"] - heard_of[move.number] < seq]
+            # A store that has a move has those before it.
+            heard = list(takewhile(lambda move: move.numbers["seq"] - heard_of[move.number] < seq, MOVES))  # noqa: B023
             if not hearer.learn(heard):
                 hearer = Trial(Mode.AUTO, 0.95, heard)
                 fed(hearer, observations[hearer.seq : seq - 1], hearer.seq + 1)
