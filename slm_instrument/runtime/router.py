@@ -4,7 +4,7 @@ from slm_instrument.records import Call
 from slm_instrument.runtime.asking import Question
 from slm_instrument.runtime.decision import Decision, Reason
 from slm_instrument.runtime.dialogues import Dialogues
-from slm_instrument.runtime.flags import Flags
+from slm_instrument.runtime.flags import Flags, Setting
 from slm_instrument.runtime.fleet import Route
 from slm_instrument.runtime.lineup import Turn
 from slm_instrument.runtime.roster import Roster
@@ -53,10 +53,10 @@ class Router:
         route = self._roster.fleet.find(call)
         if isinstance(route, Decision):
             return route
-        setting = self._flags.of(route.lineup.task_id, route.lineup.task_name)
+        setting = self.setting(route)
         if setting.mode is Mode.OFF:
             return route.lineup.first.decision(Mode.OFF, Reason.DISABLED, f"off by {setting.source}")
-        turn = self.turn(route)
+        turn = self.turn(route, setting)
         servable = turn.servable
         retired = self._store_flags.why_retired(servable.bundle_id)
         if retired is not None:
@@ -71,10 +71,13 @@ class Router:
             return servable.decision(turn.mode, Reason.HANDED_OVER)
         return self._question(route, turn, within_s)
 
-    def turn(self, route: Route) -> Turn:
-        """Whose turn a call is."""
-        lineup = route.lineup.in_service(self._store_flags.retired)
-        return lineup.turn(route.call, self._flags.of(lineup.task_id, lineup.task_name), self._flags.stage_of)
+    def setting(self, route: Route) -> Setting:
+        """The setting of a call's task."""
+        return self._flags.of(route.lineup.task_id, route.lineup.task_name)
+
+    def turn(self, route: Route, setting: Setting) -> Turn:
+        """Whose turn a call is, under the setting of its task."""
+        return route.lineup.in_service(self._store_flags.retired).turn(route.call, setting, self._flags.stage_of)
 
     def _question(self, route: Route, turn: Turn, within_s: float | None) -> Decision | Question:
         servable = turn.servable

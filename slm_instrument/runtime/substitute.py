@@ -179,7 +179,7 @@ class Substitutor:
             route = self._roster.fleet.find(call)
             if isinstance(route, Decision):
                 return
-            for each in self._router.turn(route).compared:
+            for each in self._router.turn(route, self._router.setting(route)).compared:
                 asked = route.to(each.student)
                 if asked is not None:
                     self._shadow.submit(Comparison(each.student, asked, call, each.mode, teacher, teacher_ms, call_id))

@@ -6,7 +6,6 @@ child and the kill switch (test_substitute); the kill switch while a student ans
 caller's own deadline (test_modes); half copied bundles (test_roster); contents that are no model (test_student).
 """
 
-import asyncio
 import os
 import shutil
 import signal
@@ -24,7 +23,8 @@ from slm_instrument.records import Call, Message, ToolCall, ToolSpec
 from slm_instrument.runtime import Mode, Reason, Substitutor
 from slm_instrument.runtime.serving import FAILURES_IN_A_ROW, THREADS
 from slm_instrument.runtime.testing import SLOT, Pattern, ScriptedStudent, write_fake_bundle
-from slm_instrument.store import Flag, open_store
+
+from .helpers import flag, until
 
 LAST = Pattern(("Intent of: ", SLOT))
 SAME = {"task_id": "t1", "task_name": "intent", "last": LAST}
@@ -37,19 +37,8 @@ def ask(text="Intent of: hello", **fields):
     return Call(messages=(Message("user", text),), **fields)
 
 
-def flag(task, mode):
-    return Flag(task_id=task, mode=mode, rate=1.0, set_at=datetime.now(UTC), set_by="test")
-
-
 def calling(arguments):
     return Message("assistant", None, (ToolCall("find", arguments),))
-
-
-def until(condition, timeout_s=10.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.005)
 
 
 def in_threads(work, count):
@@ -72,18 +61,6 @@ def in_threads(work, count):
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/calls.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def models(tmp_path):
-    return tmp_path / "models"
-
-
-@pytest.fixture
 def bundle(models):
     return write_fake_bundle(models, **SAME)
 
@@ -101,14 +78,6 @@ def make(models, store):
     yield make
     for substitutor in made:
         substitutor.close()
-
-
-@pytest.fixture(params=["sync", "async"])
-def decide(request):
-    """Both ways of asking must decide alike."""
-    if request.param == "sync":
-        return lambda substitutor, call: substitutor.decide(call)
-    return lambda substitutor, call: asyncio.run(substitutor.adecide(call))
 
 
 @pytest.fixture

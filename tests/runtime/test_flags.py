@@ -1,6 +1,4 @@
-import time
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, strategies as st
@@ -8,18 +6,9 @@ from hypothesis import given, strategies as st
 from slm_instrument.errors import ConfigError, StoreError
 from slm_instrument.runtime.flags import Flags, Setting, parse_flags, parse_modes, sampled
 from slm_instrument.runtime.store_flags import StoreFlags
-from slm_instrument.store import KILL_SWITCH, Flag, Mode, open_store
+from slm_instrument.store import KILL_SWITCH, Mode, open_store
 
-
-def flag(task, mode, rate=1.0):
-    return Flag(task_id=task, mode=mode, rate=rate, set_at=datetime.now(UTC), set_by="test")
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/calls.db")
-    yield store
-    store.close()
+from .helpers import flag, until
 
 
 @pytest.fixture
@@ -28,14 +17,6 @@ def store_flags(store):
     assert flags.wait(10)
     yield flags
     flags.close()
-
-
-def until(condition, timeout_s=5.0):
-
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.005)
 
 
 def test_environment_goes_before_code_and_code_before_store(store, store_flags):

@@ -6,14 +6,15 @@ import os
 import threading
 import time
 from collections import Counter
-from datetime import UTC, datetime
 
 import pytest
 
 from slm_instrument.records import Call, Message
 from slm_instrument.runtime import Mode, Reason, Substitutor
 from slm_instrument.runtime.testing import SLOT, Pattern, ScriptedStudent, write_fake_bundle
-from slm_instrument.store import KILL_SWITCH, Flag, open_store
+from slm_instrument.store import KILL_SWITCH
+
+from .helpers import flag
 
 THREADS, TASKS = 32, 200
 SECONDS, MOST_SECONDS = 2.0, 30.0  # on a busy machine it takes longer until every mode has been seen
@@ -27,20 +28,6 @@ FLIPS = [
     ("intent", Mode.ON),
     ("greet", Mode.CANARY),
 ]
-
-
-def flag(task, mode):
-    rate = 0.5 if mode is Mode.CANARY else 1.0
-    return Flag(task_id=task, mode=mode, rate=rate, set_at=datetime.now(UTC), set_by="test")
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/calls.db")
-    for task in ("intent", "greet"):
-        store.set_flag(flag(task, Mode.ON))
-    yield store
-    store.close()
 
 
 @pytest.fixture

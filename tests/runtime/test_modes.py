@@ -11,7 +11,9 @@ from slm_instrument.runtime import Mode, Reason, Substitutor
 from slm_instrument.runtime.flags import sampled
 from slm_instrument.runtime.serving import FAILURES_IN_A_ROW
 from slm_instrument.runtime.testing import SLOT, Pattern, ScriptedStudent, write_fake_bundle
-from slm_instrument.store import KILL_SWITCH, Flag, Transition, open_store
+from slm_instrument.store import KILL_SWITCH, Flag, Transition
+
+from .helpers import flag, until
 
 LAST = Pattern(("Intent of: ", SLOT))
 SAME = {"task_id": "t1", "task_name": "intent", "last": LAST}
@@ -21,25 +23,6 @@ ANSWERED = next(str(n) for n in range(1000) if sampled(str(n), 0.1))
 
 def ask(text="Intent of: hello", trace=ANSWERED, **fields):
     return Call(messages=(Message("user", text),), trace_id=trace, **fields)
-
-
-def until(condition, timeout_s=10.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.005)
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/calls.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def models(tmp_path):
-    return tmp_path / "models"
 
 
 @pytest.fixture
@@ -75,7 +58,7 @@ def moved(store, bundle_id, before, after, number=1):
 
 
 def set_flag(store, mode, rate=1.0):
-    store.set_flag(Flag(task_id="t1", mode=mode, rate=rate, set_at=datetime.now(UTC), set_by="test"))
+    store.set_flag(flag("t1", mode, rate))
 
 
 class TestAudit:

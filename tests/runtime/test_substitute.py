@@ -15,41 +15,15 @@ from slm_instrument.records import Call, Message, ToolCall, ToolSpec
 from slm_instrument.runtime import Mode, Reason, Substitutor
 from slm_instrument.runtime.serving import FAILURES_IN_A_ROW, THREADS
 from slm_instrument.runtime.testing import SLOT, Pattern, ScriptedStudent, write_fake_bundle
-from slm_instrument.store import KILL_SWITCH, Flag, Verdict, open_store
+from slm_instrument.store import KILL_SWITCH, Verdict, open_store
+
+from .helpers import flag, until
 
 LAST = Pattern(("Intent of: ", SLOT))
 
 
 def ask(text="Intent of: hello", **fields):
     return Call(messages=(Message("user", text),), **fields)
-
-
-def flag(task, mode, rate=1.0):
-    return Flag(task_id=task, mode=mode, rate=rate, set_at=datetime.now(UTC), set_by="test")
-
-
-def until(condition, timeout_s=5.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.005)
-
-
-@pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/calls.db"
-
-
-@pytest.fixture
-def store(url):
-    store = open_store(url)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def models(tmp_path):
-    return tmp_path / "models"
 
 
 @pytest.fixture
@@ -74,14 +48,6 @@ def make(models, store, student):
     yield make
     for substitutor in made:
         substitutor.close()
-
-
-@pytest.fixture(params=["sync", "async"])
-def decide(request):
-    """Both ways of asking must decide alike."""
-    if request.param == "sync":
-        return lambda substitutor, call: substitutor.decide(call)
-    return lambda substitutor, call: asyncio.run(substitutor.adecide(call))
 
 
 class TestReasons:

@@ -6,17 +6,9 @@ from slm_instrument.errors import StoreError
 from slm_instrument.runtime import Decision, Mode, Reason
 from slm_instrument.runtime.counts import Counts
 from slm_instrument.runtime.tallying import Tallying
-from slm_instrument.store import open_store
 
 ANSWERED = Decision(mode=Mode.ON, reason=Reason.SUBSTITUTED, task_id="t1", bundle_id="b1", student_ms=2.0)
 NO_MATCH = Decision(mode=Mode.OFF, reason=Reason.NO_MATCH)
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/calls.db")
-    yield store
-    store.close()
 
 
 def told(store):

@@ -1,14 +1,8 @@
 import threading
-import time
 
 from slm_instrument.runtime.upkeep import Job, Upkeep
 
-
-def until(condition, timeout_s=5.0):
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.005)
+from .helpers import until
 
 
 class Counter:
