@@ -28,7 +28,8 @@ def flags(context: click.Context, url: str | None, as_json: bool) -> None:
         return
     with opened(url) as store:
         names = _names(store)
-        listed = _flags_json(names, store.flags(), _stages(store, names))
+        current = store.flags()
+        listed = _flags_json(names, current, _stages(store, current))
     show(listed if as_json else _flags_table(listed))
 
 
@@ -62,7 +63,7 @@ def flags_set(task: str, mode: str, rate: float | None, url: str | None, as_json
         store.set_flag(flag)
         serving = [each for each in store.bundles(task_id=found.id) if each.retired_at is None]
         certified = any(each.verdict is Verdict.CERTIFIED for each in serving)
-        stages = _stages(store, {found.id: found.name})
+        stages = _stages(store, {found.id: flag}) if as_json else {}
     if as_json:
         show(_flags_json({found.id: found.name}, {found.id: flag}, stages))
     else:
@@ -128,14 +129,14 @@ def _names(store: "Store") -> dict[str, str]:
         return {}
 
 
-def _stages(store: "Store", task_ids: Mapping[str, str]) -> "dict[str, Mode]":
+def _stages(store: "Store", current: "Mapping[str, Flag]") -> "dict[str, Mode]":
     """What the tasks' modes come to, where a student may serve at all."""
     from slm_instrument.runtime.status import setting_of, students_in_use
 
-    current, stages = store.flags(), store.stages()
+    stages = store.stages()
     in_use = {
-        task_id: students_in_use(store.bundles(task_id=task_id), setting_of(current[task_id]), stages).serving
-        for task_id in {*task_ids, *current} & current.keys()
+        task_id: students_in_use(store.bundles(task_id=task_id), setting_of(flag), stages).serving
+        for task_id, flag in current.items()
     }
     return {task_id: standing.mode for task_id, standing in in_use.items() if standing is not None}
 

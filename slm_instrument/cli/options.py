@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import click
 
+from slm_instrument.cli.output import existing_file
+
 _AGO = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -93,7 +95,7 @@ _TRAINING = (
     ),
     click.option(
         "--teacher-terms-file",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=existing_file,
         help="Your own rows of the table of terms, as TOML.",
     ),
 )

@@ -37,6 +37,8 @@ def drifts(store: Store, histories: Sequence[History], embed: Embedder) -> dict[
         histories: of tasks that have a student and a dataset.
         embed: the embedder.
     """
+    if not histories:
+        return {}
     draws = {each.task.id: _Draw(each.last_known) for each in histories}
     _draw(draws, store.iter_noted())
     found = {each.task.id: _drift(store, each, draws[each.task.id], embed) for each in histories}

@@ -12,7 +12,8 @@ from slm_instrument.runtime.decision import Reason
 
 MOST = 10_000  # dialogues remembered; the oldest is forgotten, and then decided call by call
 
-_GIVEN_UP = frozenset({Reason.LOW_CONFIDENCE, Reason.INVALID, Reason.TIMEOUT, Reason.ERROR})
+# Of calls that were put to the student; unsupported is what a rule leaves to the LLM.
+_GIVEN_UP = frozenset({Reason.LOW_CONFIDENCE, Reason.INVALID, Reason.TIMEOUT, Reason.ERROR, Reason.UNSUPPORTED})
 
 
 @dataclass(slots=True)

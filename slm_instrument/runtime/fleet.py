@@ -183,9 +183,9 @@ class Fleet:
 
     def close(self, *, but: "Fleet | None" = None) -> None:
         """Let all worker threads end, but those of students that another fleet has too."""
-        kept = set(map(id, but.every_servable)) if but is not None else set[int]()
+        kept = but.every_servable if but is not None else ()
         for servable in self.every_servable:
-            if id(servable) not in kept:
+            if servable not in kept:
                 servable.close()
 
 

@@ -13,7 +13,9 @@ from slm_instrument.forking import reset_in_child
 from slm_instrument.records import Call, Message
 from slm_instrument.runtime.counts import ComparisonWay
 from slm_instrument.runtime.masking import Asked
+from slm_instrument.runtime.rules import Rules
 from slm_instrument.runtime.serving import Servable, describe
+from slm_instrument.runtime.student import Prediction
 from slm_instrument.runtime.validity import flaw
 from slm_instrument.store import Mode, Observation, Store
 
@@ -46,13 +48,20 @@ class Shadow:
     Args:
         open_store: Gives the store.
         capacity: Comparisons that may wait.
+        rules: What students may not answer: that is no evidence, as it would not have been used.
         written: Called after comparisons were written, on the thread that wrote them.
     """
 
     def __init__(
-        self, open_store: Callable[[], Store], *, capacity: int = QUEUE, written: Callable[[], None] = lambda: None
+        self,
+        open_store: Callable[[], Store],
+        *,
+        capacity: int = QUEUE,
+        rules: Rules | None = None,
+        written: Callable[[], None] = lambda: None,
     ) -> None:
         self._open_store = open_store
+        self._rules = rules or Rules()
         self._written = written
         self._capacity = capacity
         self._stop = threading.Event()
@@ -145,7 +154,7 @@ class Shadow:
             task_id=servable.task_id,
             bundle_id=servable.bundle_id or "",
             mode=comparison.mode,
-            accepted=prediction.accepted and flaw(comparison.call, prediction.message) is None,
+            accepted=self._usable(comparison.call, prediction),
             agreed=agreed,
             score=prediction.score,
             student_ms=student_ms,
@@ -153,6 +162,11 @@ class Shadow:
             call_id=comparison.call_id,
             trace_id=comparison.call.trace_id,
         )
+
+    def _usable(self, call: Call, prediction: Prediction) -> bool:
+        """Whether the answer would have been used."""
+        message = prediction.message
+        return prediction.accepted and flaw(call, message) is None and self._rules.forbid(message) is None
 
     def _write(self, observations: list[Observation]) -> None:
         if not observations:

@@ -63,8 +63,13 @@ class StoreFlags:
         return {} if self._stale else self._flags
 
     def stages(self) -> Mapping[str, Stage]:
-        """Where evidence has moved students, by bundle; empty when the last reading is too old to be trusted."""
-        return {} if self._stale else self._stages
+        """Where evidence has moved students, by bundle.
+
+        When the last reading is too old to be trusted, only of those that were taken back: they stay so.
+        """
+        if not self._stale:
+            return self._stages
+        return {bundle: stage for bundle, stage in self._stages.items() if stage[0] in (Mode.OFF, Mode.SHADOW)}
 
     def refresh(self) -> None:
         """Have them read at once: this process has just changed something."""

@@ -86,6 +86,7 @@ class Substitutor:
     ) -> None:
         settings = Settings.from_env()
         environment, code = parse_flags(settings.flags), parse_modes(modes or {})
+        rules = Rules.of(llm_only_tools, settings.llm_only_tools.split(","))
         self._recorder = recorder
         self._roster = Roster(
             Path(models), load_student=load_student, policies=read_policies(), max_memory_mb=max_memory_mb
@@ -99,13 +100,15 @@ class Substitutor:
             self._roster,
             self._flags,
             self._store_flags,
-            rules=Rules.of(llm_only_tools, settings.llm_only_tools.split(",")),
+            rules=rules,
             timeout_s=None if timeout_ms is None else timeout_ms / 1e3,
             load_timeout_s=load_timeout_ms / 1e3,
         )
         self._counts = Counts()
         self._tallying = Tallying(self._counts, partial(self._store.get, create=chosen))
-        self._shadow = Shadow(partial(self._store.get, create=True), capacity=shadow_queue, written=self._evidence_came)
+        self._shadow = Shadow(
+            partial(self._store.get, create=True), capacity=shadow_queue, rules=rules, written=self._evidence_came
+        )
         self._controller = Controller(partial(self._store.get, create=True))
         self._upkeep = Upkeep(
             Job("reading the models folder", REREAD_EVERY_S, self._roster.reread),

@@ -74,6 +74,7 @@ class Upkeep:
 
 
 def _do(job: Job) -> None:
+    job.due_at = float("inf")  # unless somebody hurries it while it runs
     try:
         job.run()
     except Exception as error:  # a store that is down, a folder that is gone: this thread must live
@@ -82,4 +83,4 @@ def _do(job: Job) -> None:
         job.failing = True
     else:
         job.failing = False
-    job.due_at = time.monotonic() + job.every_s
+    job.due_at = min(job.due_at, time.monotonic() + job.every_s)

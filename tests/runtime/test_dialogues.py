@@ -15,7 +15,9 @@ def call(turns, *, trace="trace", examples=()):
     return Call(messages=tuple(messages), trace_id=trace)
 
 
-@pytest.mark.parametrize("reason", [Reason.LOW_CONFIDENCE, Reason.INVALID, Reason.TIMEOUT, Reason.ERROR])
+@pytest.mark.parametrize(
+    "reason", [Reason.LOW_CONFIDENCE, Reason.INVALID, Reason.TIMEOUT, Reason.ERROR, Reason.UNSUPPORTED]
+)
 def test_what_the_llm_had_to_take_over_it_keeps(reason):
     known = Dialogues()
     known.note("task", call(0), Reason.SUBSTITUTED)
@@ -58,7 +60,7 @@ def test_examples_in_the_prompt_are_no_dialogue():
 def test_what_is_no_failure_of_the_student_hands_nothing_over():
     known = Dialogues()
     known.note("task", call(0), Reason.SUBSTITUTED)
-    known.note("task", call(1), Reason.UNSUPPORTED)
+    known.note("task", call(1), Reason.DISABLED)
     assert not known.handed_over("task", call(2))
 
 

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, strategies as st
@@ -138,9 +139,10 @@ def test_a_flag_set_by_another_process_is_seen(tmp_path, store, store_flags):
 class Flaky:
     """A store whose flags can be read while it is up."""
 
-    def __init__(self, flags):
+    def __init__(self, flags, stages=None):
         self.up = True
         self._flags = flags
+        self._stages = stages or {}
 
     def flags(self):
         if not self.up:
@@ -148,7 +150,7 @@ class Flaky:
         return self._flags
 
     def stages(self):
-        return {}
+        return self._stages
 
     def retired_bundles(self):
         return {}
@@ -168,6 +170,17 @@ def test_a_store_that_is_down_leaves_the_last_flags_then_off_but_killed_stays_ki
     flags.close()
     assert caplog.text.count("the store is down") == 1
     assert caplog.text.count("are off") == 1
+
+
+def test_who_was_taken_back_stays_so_when_the_store_is_down():
+    now = datetime.now(UTC)
+    store = Flaky({}, {"back": (Mode.SHADOW, now), "gone": (Mode.OFF, now), "up": (Mode.ON, now)})
+    flags = StoreFlags(lambda: store, refresh_s=0.01, trusted_s=0.1)
+    assert flags.wait(10)
+    assert set(flags.stages()) == {"back", "gone", "up"}
+    store.up = False
+    until(lambda: set(flags.stages()) == {"back", "gone"})
+    flags.close()
 
 
 def test_the_last_flags_hold_while_they_are_trusted():

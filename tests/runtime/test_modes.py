@@ -189,6 +189,16 @@ class TestRules:
         assert "'refund' is left to the LLM by rule" in decision.detail
         assert substitutor.decide(ask("Intent of: look", tools=tools)).substituted
 
+    def test_what_a_rule_leaves_to_the_llm_is_no_evidence(self, make, models, store):
+        write_fake_bundle(models, **SAME, tools=["refund"])
+        student = ScriptedStudent(lambda text: Message("assistant", None, (ToolCall("refund", "{}", "id"),)))
+        options = {"modes": {"intent": "shadow"}, "load_student": lambda _: student}
+        substitutor = make(llm_only_tools=["refund"], **options)
+        call = ask("Intent of: x", tools=(ToolSpec("refund", "", {"type": "object"}),))
+        substitutor.observe(call, substitutor.decide(call), Message("assistant", "no"))
+        assert substitutor.flush(10)
+        assert [each.accepted for each in store.observations()] == [False]
+
 
 class TestDeadline:
     def test_a_student_gets_no_more_time_than_its_caller_has(self, make, bundle):

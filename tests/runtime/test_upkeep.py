@@ -48,3 +48,17 @@ def test_nothing_starts_after_it_was_closed():
     upkeep.close(1)
     upkeep.keep_running()
     assert not any(thread.name == "slm-instrument-upkeep" for thread in threading.enumerate())
+
+
+def test_one_that_is_hurried_while_it_runs_runs_again_at_once():
+    ran = []
+
+    def work():
+        ran.append(len(ran))
+        if len(ran) == 1:
+            upkeep.hurry("work")
+
+    upkeep = Upkeep(Job("work", 600, work))
+    upkeep.keep_running()
+    until(lambda: upkeep.hurry("work") if not ran else len(ran) >= 2)
+    upkeep.close(5)

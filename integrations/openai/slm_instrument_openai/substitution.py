@@ -75,6 +75,8 @@ class Substitution:
         reason = why_not(exchange.dialect, body)
         if reason is not None:
             self.substitutor.refuse(reason)
+            if self._recorder is None:
+                exchange.forget()
             return None
         call = exchange.to_question(body)
         return Question(exchange, request, body, call if self._recorder is None else self._recorder.completed(call))
