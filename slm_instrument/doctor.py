@@ -207,9 +207,13 @@ def _tasks(url: str, models: Path) -> Iterator[Check]:
         return
     except SlmInstrumentError:  # said of the store already
         return
-    ids = {name: task_id for task_id, name in names.items()}
     settings = {task_id: Setting(flag.mode, flag.rate, "store", flag.set_at) for task_id, flag in flags.items()}
-    settings |= {ids.get(task, task): setting for task, setting in environment.items()}
+    settings |= {task: setting for task, setting in environment.items() if task not in names.values()}
+    settings |= {  # of all tasks of that name, where no id says otherwise
+        task_id: environment[name]
+        for task_id, name in names.items()
+        if name in environment and task_id not in environment
+    }
     switch = settings.pop(KILL_SWITCH, None)
     if switch is not None and switch.mode is Mode.OFF:
         yield Check("flags", Health.WARNING, f"the kill switch is thrown by the {switch.source}: the LLM answers")
@@ -220,9 +224,9 @@ def _tasks(url: str, models: Path) -> Iterator[Check]:
         lineups = {lineup.task_id: lineup.in_service(retired) for lineup in fleet.lineups}
         for task_id, setting in wanted.items():
             health, detail = _serves(lineups.get(task_id), setting, stages, models)
-            yield Check(
-                f"task {names.get(task_id, task_id)}", health, f"{setting.mode} by the {setting.source}{detail}"
-            )
+            name = names.get(task_id, task_id)
+            told = f"{name} ({task_id})" if list(names.values()).count(name) > 1 else name
+            yield Check(f"task {told}", health, f"{setting.mode} by the {setting.source}{detail}")
 
 
 def _serves(

@@ -287,6 +287,18 @@ class TestDoctor:
         assert (status, checks["flags"]["health"]) == (1, "failed")
         assert "sideways" in checks["flags"]["detail"]
 
+    def test_a_name_stands_for_all_tasks_that_have_it_but_not_where_an_id_says_otherwise(
+        self, url, tmp_path, capsys, monkeypatch
+    ):
+        store = open_store(url)
+        tasks = [Task(id=f"t{n}", name="intent", kind=AnswerKind.CLOSED_SET) for n in range(3)]
+        store.save_analysis(AnalysisRecord(id="b", started_at=NOW, calls=0), tasks, [])
+        store.close()
+        monkeypatch.setenv("SLM_INSTRUMENT_FLAGS", "t1=canary,intent=shadow,t2=off")
+        _, checks = self.checks(url, tmp_path, capsys)
+        modes = {name: check["detail"].partition(" ")[0] for name, check in checks.items()}
+        assert modes == {"task intent (t0)": "shadow", "task intent (t1)": "canary"}
+
     def test_the_kill_switch_is_a_warning(self, url, tmp_path, capsys):
         assert run(["flags", "kill", "--store", url]) == 0
         status, checks = self.checks(url, tmp_path, capsys)

@@ -16,8 +16,6 @@ from slm_instrument.store.protocol import Store
 from slm_instrument.store.selecting import Noted
 from slm_instrument.template import Template
 
-_RANK = {mode: rank for rank, mode in enumerate((Mode.OFF, Mode.SHADOW, Mode.CANARY, Mode.ON))}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
@@ -148,7 +146,7 @@ def _calls_of(dataset: DatasetRecord | None) -> frozenset[str]:
 
 def _demotion(store: Store, task_id: str, dataset: DatasetRecord | None) -> Transition | None:
     last = {moved.bundle_id: moved for moved in store.transitions(task_id=task_id)}
-    down = [moved for moved in last.values() if _RANK[moved.after] < _RANK[moved.before]]
+    down = [moved for moved in last.values() if moved.taken_back]
     later = [moved for moved in down if dataset is None or moved.at > dataset.created_at]
     return max(later, key=lambda moved: moved.at, default=None)
 

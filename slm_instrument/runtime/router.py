@@ -12,6 +12,7 @@ from slm_instrument.runtime.rules import Rules
 from slm_instrument.runtime.store_flags import StoreFlags
 from slm_instrument.store import Mode
 
+STUDENTS_SHARE = 0.5  # of the time that a caller waits: the LLM needs some, too, when a student has failed
 _WITHDRAWN = "its student was withdrawn on evidence: slm-instrument flags history"
 
 
@@ -86,13 +87,14 @@ class Router:
             return servable.decision(turn.mode, Reason.NO_MATCH, "its prompt is of another student's template")
         patience_s = servable.patience_s if self._timeout_s is None else self._timeout_s
         limit_s = patience_s if servable.loaded else max(patience_s, self._load_timeout_s)
+        share_s = limit_s if within_s is None else STUDENTS_SHARE * within_s
         return Question(
             servable=servable,
             asked=asked,
             call=route.call,
             mode=turn.mode,
-            limit_s=limit_s if within_s is None else min(limit_s, within_s),
-            hurried=within_s is not None and within_s < limit_s,
+            limit_s=min(limit_s, share_s),
+            hurried=share_s < limit_s,
             rules=self._rules,
         )
 

@@ -134,7 +134,8 @@ class Substitutor:
 
         Args:
             call: The call.
-            within_s: What is left of the caller's own deadline; the student gets no more than that.
+            within_s: How long the caller waits for an answer, in seconds. A student gets no more than half of it: the
+                LLM needs time, too, when the student has none to give.
         """
         try:
             self._upkeep.keep_running()

@@ -180,6 +180,14 @@ class Transition:
     because: str
     numbers: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    @property
+    def taken_back(self) -> bool:
+        """Whether the student may answer less than before."""
+        return _STAGES.index(self.after) < _STAGES.index(self.before)
+
+
+_STAGES = (Mode.OFF, Mode.SHADOW, Mode.CANARY, Mode.ON)  # those a student can be in, by how much it may answer
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:

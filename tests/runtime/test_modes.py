@@ -201,10 +201,12 @@ class TestRules:
 
 
 class TestDeadline:
-    def test_a_student_gets_no_more_time_than_its_caller_has(self, make, bundle):
+    def test_a_student_gets_half_of_its_callers_time(self, make, bundle):
         slow = ScriptedStudent(lambda text: time.sleep(0.2) or text)
         substitutor = make(modes={"intent": "on"}, load_student=lambda _: slow, timeout_ms=5_000)
         substitutor.warm()
+        assert substitutor.decide(ask(), within_s=0.3).reason is Reason.TIMEOUT
+        assert substitutor.decide(ask(), within_s=5).substituted
         started = time.perf_counter()
         decision = substitutor.decide(ask(), within_s=0.02)
         assert decision.reason is Reason.TIMEOUT

@@ -77,6 +77,7 @@ class SlmMiddleware(AgentMiddleware[Any, Any, Any]):
         known = self._models.get(id(model))
         if known is None:
             if len(self._models) >= _MOST_MODELS:
+                self._errors = self.errors
                 self._models.clear()
             known = self._models[id(model)] = SlmChatModel(model, self._substitutor)  # holds it: its id stays its own
         return known

@@ -22,8 +22,6 @@ from slm_instrument_openai.questions import Question, why_not
 if TYPE_CHECKING:
     from slm_instrument.runtime import Decision, Substitutor
 
-PATIENCE = 0.5  # of the time that the caller gives the LLM, which must have some left when the student has failed
-
 
 class Substitution:
     """What a client's requests meet before they are sent.
@@ -111,6 +109,5 @@ class Substitution:
 
 
 def patience_of(request: Any) -> float | None:
-    """Seconds of the caller's time that a student may take; None for any, where the caller has set no timeout."""
-    read = mapping(request.extensions.get("timeout")).get("read")
-    return None if read is None else PATIENCE * read
+    """How long the caller waits for an answer, in seconds; None where no timeout is set."""
+    return mapping(request.extensions.get("timeout")).get("read")

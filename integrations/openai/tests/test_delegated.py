@@ -162,14 +162,14 @@ def test_what_is_decided_on_is_what_is_recorded(server, say, bare, store, monkey
     assert (decided.origin, decided.labels.items() <= found.labels.items()) == ("ann", True)
 
 
-def test_a_student_gets_half_of_the_callers_time(server, say, bare, recorder, substitute, spy):
+def test_the_callers_timeout_is_told(server, say, bare, recorder, substitute, spy):
     server.say(say.completion("shipping"))
     substitutor = substitute(CHAT, "shipping")
     seen = spy(substitutor)
     client = wrap_openai(bare, recorder, substitutor)
     client.chat.completions.create(**CHAT, timeout=3)
     client.with_options(timeout=None).chat.completions.create(**CHAT)
-    assert [options for _, _, options in seen] == [{"within_s": 1.5}, {"within_s": None}]
+    assert [options for _, _, options in seen] == [{"within_s": 3}, {"within_s": None}]
 
 
 def test_the_duration_of_the_llms_answer_is_its_own(server, say, bare, recorder, substitute, call):

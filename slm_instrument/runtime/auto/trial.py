@@ -10,8 +10,6 @@ SERVING = (Mode.CANARY, Mode.ON)  # the modes in which a student's answers are u
 TRACES = 20_000  # remembered; the calls of one trace come close together
 RECENT = 50  # comparisons that a fall is shown with
 
-_RANKS = {Mode.OFF: 0, Mode.SHADOW: 1, Mode.CANARY: 2, Mode.ON: 3}
-
 
 class Traces:
     """The traces that have had their comparison. The oldest are forgotten, and of each a hash is kept: enough, here."""
@@ -58,7 +56,7 @@ class Trial:
         self.seq = 0  # of the last comparison
         self._stage = Mode.SHADOW
         self._begin()
-        begun = max((at for at, each in enumerate(history, start=1) if _taken_back(each)), default=0)
+        begun = max((at for at, each in enumerate(history, start=1) if each.taken_back), default=0)
         for transition in history[:begun]:
             self.move(transition)
             self.seq = _seq(transition)
@@ -117,7 +115,7 @@ class Trial:
     def move(self, transition: Transition) -> None:
         """Make a move that was written."""
         self.number, self._stage = transition.number, transition.after
-        if _taken_back(transition):
+        if transition.taken_back:
             self.attempt += 1
             self._begin()
         else:
@@ -132,10 +130,6 @@ class Trial:
         self.compared_in_stage = 0
         self.recent: deque[bool] = deque(maxlen=RECENT)
         self.alarm = Alarm(self.target)
-
-
-def _taken_back(transition: Transition) -> bool:
-    return _RANKS[transition.after] < _RANKS[transition.before]
 
 
 def _seq(transition: Transition) -> int:
