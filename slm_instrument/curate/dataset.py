@@ -12,6 +12,7 @@ from slm_instrument.comparators import NORMAL_FORM, default_comparator
 from slm_instrument.curate.balance import balanced
 from slm_instrument.curate.gather import Example, Gathered, gather
 from slm_instrument.curate.inputs import Conflicts, Input, conflicts_of, distinct, drawn, lot
+from slm_instrument.curate.leniency import ceilings
 from slm_instrument.curate.names import policy_of, without_names
 from slm_instrument.curate.outcomes import Outcomes
 from slm_instrument.curate.sample import Sample
@@ -36,7 +37,8 @@ _EASIER = 0.9  # the target that is named where calls do not suffice for a highe
 class Curation:
     """What became of the task's calls.
 
-    In training the majority counts where the teacher contradicts itself (``conflicts``). ``twin_similarity`` is the
+    In training the majority counts where the teacher contradicts itself (``conflicts``); ``ceilings`` are what their
+    ceiling would be by looser comparators, by their specs. ``twin_similarity`` is the
     cosine from which inputs count as twins (None: only equal ones but for digits). ``divided_traces`` have calls in
     training and held out. ``rare_answers`` occur too seldom to be learned as one of a set: a student that chooses from
     a set never gives them, and a held-out call with one is an error unless the gate rejects it. ``surplus`` training
@@ -50,6 +52,7 @@ class Curation:
     distinct_inputs: int
     clusters: int
     conflicts: Conflicts
+    ceilings: Mapping[str, float]
     twin_similarity: float | None
     divided_traces: int
     rare_answers: int
@@ -220,6 +223,7 @@ def _assemble(
         distinct_inputs=len(inputs),
         clusters=_count(clusters),
         conflicts=conflicts_of(inputs),
+        ceilings=ceilings(inputs, task.kind),
         twin_similarity=clusters.similarity,
         divided_traces=assignment.divided_traces,
         rare_answers=len(labels) - len(answers),

@@ -141,6 +141,7 @@ def _result(bundle: Bundle, dataset: Dataset, climbed: Climb, seconds: float) ->
         certificate=manifest.certificate,
         test=manifest.test,
         parity=manifest.parity,
+        comparator=manifest.comparator,
         curation=dataset.curation,
         terms=manifest.terms,
         answers=len(manifest.student.known_answers),

@@ -12,12 +12,15 @@ from slm_instrument.runtime.bundle import Certificate, Parity, TermsRecord, Test
 from slm_instrument.store.base import Verdict
 from slm_instrument.train.ladder import Rung
 
+WORTH_TELLING = 0.01  # of the teacher's agreement with itself
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainResult:
     """A student that was made, whatever its verdict. Times are seconds, sizes bytes.
 
     ``student`` is its family, ``rungs`` are all families that were tried or passed over on the way to it.
+    ``comparator`` is the spec of what counted as agreement.
     """
 
     task_id: str
@@ -29,6 +32,7 @@ class TrainResult:
     certificate: Certificate
     test: TestMetrics
     parity: Parity
+    comparator: str
     curation: Curation
     terms: TermsRecord | None
     answers: int
@@ -52,6 +56,7 @@ class TrainResult:
             f"{self.task_name}: {self.verdict} (target {certificate.target:g}, confidence {certificate.confidence:g})",
             f"  calibration  {_accepted(certificate)} (at least {certificate.agreement_low:.1%})",
             f"  test         {_accepted(test)}; {_share(test.agreement_all)} without the gate",
+            *self._teacher,
             f"  student      {self._made_of}, {test.latency_ms or 0:.1f} ms a call, trained in {self.seconds:.0f} s",
             f"  bundle       {self.path}",
         ]
@@ -59,6 +64,18 @@ class TrainResult:
         if self.verdict is not Verdict.CERTIFIED:
             lines.append("  The LLM goes on answering this task. More calls, or steadier answers, may change that.")
         return "\n".join(lines)
+
+    @property
+    def _teacher(self) -> list[str]:
+        """How often the teacher agrees with itself, where that is known, and by which comparator clearly more often."""
+        curation = self.curation
+        known = curation.ceilings.get(self.comparator, curation.conflicts.ceiling)
+        if known is None:
+            return []
+        line = f"  teacher      agrees with itself on {known:.1%} of the calls that repeat an input"
+        spec, looser = max(curation.ceilings.items(), key=lambda item: item[1], default=("", known))
+        told = f'; {looser:.1%} by --comparator "{spec}"' if looser >= known + WORTH_TELLING else ""
+        return [line + told]
 
     @property
     def _made_of(self) -> str:

@@ -66,6 +66,23 @@ def test_the_result_as_json_and_as_text(trained):
     assert "CERTIFIED" in trained.result.summary()
 
 
+@pytest.mark.parametrize(
+    ("repeated", "told"),
+    [
+        ((0.93, {"text": 0.98, "number": 0.95}), "itself on 93.0% of the calls that repeat an input; 98.0% by --comp"),
+        ((0.93, {"text": 0.935}), "itself on 93.0% of the calls that repeat an input\n"),
+        ((1.0, {}), "itself on 100.0% of the calls that repeat an input\n"),
+        ((None, {}), None),
+    ],
+)
+def test_the_summary_tells_of_the_teachers_whims(trained, repeated, told):
+    ceiling, looser = repeated
+    known = trained.result.curation
+    curation = replace(known, conflicts=replace(known.conflicts, ceiling=ceiling), ceilings=looser)
+    summary = replace(trained.result, curation=curation).summary()
+    assert told in summary if told else "teacher " not in summary
+
+
 def test_progress_ends_every_stage(trained):
     last = {progress.stage: progress for progress in trained.progress}
     assert list(last) == ["dataset", "train", "export", "certify"]
