@@ -47,6 +47,7 @@ def main() -> None:
         epochs=options.epochs,
         minutes=options.budget_minutes,
         comparator=options.comparator,
+        members=options.members,
     )
     about = machine(("torch", "transformers", "onnxruntime-gpu"))
     for log in open_sets(options.sets, options.data):
@@ -68,6 +69,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--target", type=float, default=TARGET)
     parser.add_argument("--least-calls", type=int, default=200, help="tasks with fewer are named and not trained")
     parser.add_argument("--epochs", type=int, default=None)
+    parser.add_argument("--members", type=int, default=1, help="networks of a pointer student")
     parser.add_argument("--comparator", help="what counts as agreement, as for slm-instrument train")
     parser.add_argument("--budget-minutes", type=float, default=60.0, help="what one training of auto may take")
     parser.add_argument("--seed", type=int, default=0)
@@ -86,6 +88,7 @@ def name_of(log: Log, options: argparse.Namespace) -> str:
         options.student: options.student != "auto",
         f"target {options.target:g}": options.target != TARGET,
         f"held-out {options.held_out:g}": options.held_out != HELD_OUT,
+        f"members {options.members}": options.members != 1,
         options.comparator: options.comparator is not None,
     }
     return ":".join([log.name, *options.labels, *(text for text, other in told.items() if other)])

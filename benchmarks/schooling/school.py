@@ -40,6 +40,7 @@ class Plan:
     epochs: int | None
     minutes: float
     comparator: str | None
+    members: int = 1
 
 
 def school(read: Read, folder: Path, plan: Plan) -> list[dict[str, Any]]:
@@ -77,6 +78,7 @@ def _taught(store: Store, task: Task, models: Path, plan: Plan) -> dict[str, Any
             student=plan.student,
             target=plan.target,
             epochs=plan.epochs,
+            members=plan.members,
             policy=Policy(minutes=plan.minutes),
             comparator=plan.comparator,
             seed=plan.seed,

@@ -111,7 +111,8 @@ def write_bundle(root: Path | str, manifest: Manifest, files: Mapping[str, Path]
         files: the contents by their names in the bundle.
 
     Raises:
-        BundleError: a file that the family needs is not given, the bundle exists, or the disk refuses.
+        BundleError: a file that the family needs is not given, the bundle exists, the disk refuses, or the manifest is
+            none that could be read again.
     """
     root = Path(root)
     target = root / manifest.id
@@ -135,7 +136,8 @@ def write_bundle(root: Path | str, manifest: Manifest, files: Mapping[str, Path]
             raise
     except OSError as error:
         raise BundleError(f"{target}: cannot be written: {error.strerror or error}") from error
-    return Bundle(target, replace(manifest, files=digests), hashlib.sha256(data).hexdigest())
+    # Read back: a student that is judged before it is handed out must be the one that others will load.
+    return Bundle(target, decode_manifest(data), hashlib.sha256(data).hexdigest())
 
 
 def find_bundles(root: Path | str) -> list[tuple[Path, Bundle | BundleError]]:

@@ -11,8 +11,9 @@ import pytest
 from slm_instrument.errors import BundleError
 from slm_instrument.records import Message, ToolCall
 from slm_instrument.runtime.bundle import Bundle, find_bundles, write_bundle
+from slm_instrument.runtime.generator.form import Form
 from slm_instrument.runtime.manifest import MANIFEST, decode_manifest, encode_manifest
-from slm_instrument.runtime.specs import ClassifierSpec, KnownAnswer
+from slm_instrument.runtime.specs import ClassifierSpec, GeneratorSpec, KnownAnswer
 from slm_instrument.runtime.testing import write_fake_bundle
 from slm_instrument.store import Verdict
 
@@ -117,6 +118,28 @@ class TestManifest:
         answers = (KnownAnswer("x", message), KnownAnswer("ü", Message("assistant", "ü")))
         manifest = replace(bundle.manifest, student=msgspec.structs.replace(bundle.manifest.student, answers=answers))
         assert decode_manifest(encode_manifest(manifest)) == manifest
+
+    def test_keys_keep_the_order_in_which_a_generator_says_them(self, tmp_path, bundle):
+        schema = {"type": "object", "properties": {"file": {"type": "string"}, "class": {"type": "string"}}}
+        spec = GeneratorSpec(
+            max_tokens=64,
+            confidence=bundle.manifest.student.confidence,
+            base=None,
+            prefix="",
+            suffix="",
+            form=Form(kinds=("json",), order={"": ("file", "class")}),
+            schema=schema,
+            ends=(0,),
+            familiar=(),
+            known_values=None,
+            max_new_tokens=8,
+        )
+        manifest = replace(bundle.manifest, student=spec)
+        files = {name: bundle.path / MANIFEST for name in GeneratorSpec.FILES}
+        written = write_bundle(tmp_path / "others", manifest, files)
+        loaded = Bundle.load(written.path)
+        assert written == loaded
+        assert list(loaded.manifest.student.schema["properties"]) == ["file", "class"]
 
     @pytest.mark.parametrize("verdict", [Verdict.INSUFFICIENT, Verdict.FAILED])
     def test_only_the_certified_may_answer(self, tmp_path, bundle, verdict):

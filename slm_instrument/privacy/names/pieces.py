@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from slm_instrument.redaction.findings import Finding
 from slm_instrument.redaction.placeholders import OPENS, WITHHELD, token_spans
 
-PIECE = 4000
-"""Characters of a piece at most: a model needs about a kilobyte of memory for each."""
+PIECE = 1000
+"""Characters of a piece at most.
+
+A model needs about a kilobyte of memory for each. Short pieces are found again where one text goes on from another: of
+6,152 prompts of a dialogue agent (36 MB) 8 MB are looked through, and 19 MB in pieces of 4,000. What is found in 107
+labelled texts of 900 to 8,117 characters is the same.
+"""
 
 _PLACEHOLDER = re.compile(rf"<[A-Z][A-Z0-9_]*_[0-9]+>|{WITHHELD}")
 _PAUSES = ("\n\n", "\n", ". ", "? ", "! ", "; ", ", ", " ")

@@ -1,7 +1,7 @@
 """Names, places, dates, ages and health data in texts, many at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from slm_instrument.privacy.names.addresses import codes_behind, find_addresses, find_postal_codes
@@ -16,6 +16,7 @@ from slm_instrument.redaction.findings import Finding
 
 _BATCH = 64_000  # characters that the models look at together
 _DEFAULTS = NamesSettings()
+_Found = Mapping[str, Sequence[Finding]]  # by the text of a piece
 _RULES = (find_people, find_numbers_of_people, find_addresses, find_postal_codes, find_health)
 
 
@@ -43,25 +44,34 @@ class NamesRecogniser:
         self._tagger = _tagger(settings)
 
     def find_many(self, texts: Sequence[str]) -> list[list[Finding]]:
-        """For each text its findings, in order and without overlaps; of any length, in memory bounded by a batch's."""
-        covered = [cover(text) for text in texts]
-        found = self._by_models([cover.text for cover in covered])
-        return [self._finish(cover, found[index]) for index, cover in enumerate(covered)]
+        """For each text its findings, in order and without overlaps; of any length.
 
-    def _by_models(self, texts: Sequence[str]) -> "defaultdict[int, list[Finding]]":
-        found: defaultdict[int, list[Finding]] = defaultdict(list)
+        What stands in several texts, as the beginning of a dialogue does in all of its calls, is looked through once.
+        """
+        covered = [cover(text) for text in texts]
+        pieces = list(pieces_of([cover.text for cover in covered]))
+        by_models = self._by_models(list(dict.fromkeys(piece.text for piece in pieces)))
+        by_rules = {text: [finding for rule in _RULES for finding in rule(text)] for text in by_models}
+        of_text: defaultdict[int, list[Piece]] = defaultdict(list)
+        for piece in pieces:
+            of_text[piece.index].append(piece)
+        return [self._finish(each, of_text[index], by_models, by_rules) for index, each in enumerate(covered)]
+
+    def _by_models(self, texts: Sequence[str]) -> dict[str, list[Finding]]:
+        """What the models find in each of these texts, in memory bounded by a batch's."""
+        found: dict[str, list[Finding]] = {}
         for batch in _batches(texts):
-            pieces = [piece.text for piece in batch]
-            of_tagger: list[list[Finding]] = self._tagger.find(pieces) if self._tagger else [[] for _ in pieces]
-            for piece, by_spacy, by_tagger in zip(batch, self._spacy.find(pieces), of_tagger, strict=True):
-                found[piece.index] += (_moved(finding, piece.offset) for finding in (*by_spacy, *by_tagger))
+            of_tagger: list[list[Finding]] = self._tagger.find(batch) if self._tagger else [[] for _ in batch]
+            for text, by_spacy, by_tagger in zip(batch, self._spacy.find(batch), of_tagger, strict=True):
+                found[text] = [*by_spacy, *by_tagger]
         return found
 
-    def _finish(self, covered: Covered, by_models: Sequence[Finding]) -> list[Finding]:
+    def _finish(self, covered: Covered, pieces: Sequence[Piece], by_models: _Found, by_rules: _Found) -> list[Finding]:
         text = covered.text
-        findings = list(tidied(text, by_models))
-        for piece in pieces_of([text]):  # the rules' time is bounded by a piece's length
-            findings += (_moved(finding, piece.offset) for rule in _RULES for finding in rule(piece.text))
+        findings = [
+            *tidied(text, [_moved(finding, piece.offset) for piece in pieces for finding in by_models[piece.text]]),
+            *(_moved(finding, piece.offset) for piece in pieces for finding in by_rules[piece.text]),
+        ]
         findings += [*repeated(text, findings), *codes_behind(text, findings)]
         outside = [part for finding in findings for part in covered.outside(finding)]
         return settled(finding for finding in outside if finding.type in self.settings.types)
@@ -77,12 +87,12 @@ def _tagger(settings: NamesSettings) -> Tagger | None:
     return Tagger(Path(settings.tagger)) if settings.tagger else Tagger.installed()
 
 
-def _batches(texts: Sequence[str]) -> Iterator[list[Piece]]:
-    batch: list[Piece] = []
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
     size = 0
-    for piece in pieces_of(texts):
-        batch.append(piece)
-        size += len(piece.text)
+    for text in texts:
+        batch.append(text)
+        size += len(text)
         if size >= _BATCH:
             yield batch
             batch, size = [], 0
