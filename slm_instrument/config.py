@@ -17,6 +17,7 @@ environment                    what                                            d
 ``SLM_INSTRUMENT_TEACHER_TERMS``  what limits on training do: refuse, warn, allow  ``warn``
 ``SLM_INSTRUMENT_TEACHER_TERMS_FILE``  your own rows of the table of terms      none
 ``SLM_INSTRUMENT_MODELS``      a file with models of your own to choose from   none
+``SLM_INSTRUMENT_ENCODER``     a folder with all-MiniLM-L6-v2                  the package, or the hub's copy
 =============================  ==============================================  ================================
 
 ``SLM_INSTRUMENT_DISABLED`` is read anew at every call (:func:`disabled`), so that a running process can be stopped;
@@ -55,6 +56,7 @@ class Settings:
     teacher_terms: str = ""
     teacher_terms_file: str = ""
     models: str = ""
+    encoder: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -80,6 +82,7 @@ class Settings:
             teacher_terms=env.get("SLM_INSTRUMENT_TEACHER_TERMS", ""),
             teacher_terms_file=env.get("SLM_INSTRUMENT_TEACHER_TERMS_FILE", ""),
             models=env.get("SLM_INSTRUMENT_MODELS", ""),
+            encoder=env.get("SLM_INSTRUMENT_ENCODER", ""),
         )
 
 

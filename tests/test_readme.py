@@ -75,7 +75,8 @@ def test_the_three_acts(tmp_path, monkeypatch, make_calls):
 
     exec(compile(substitute, "README act 3", "exec"), names)
     agent, before = names["agent"], model.asked
-    answers = [agent.invoke({"messages": [("user", text)]})["messages"][-1] for text in list(labels)[:50]]
+    config = {"callbacks": [names["SlmCallbackHandler"](names["recorder"])]}
+    answers = [agent.invoke({"messages": [("user", text)]}, config)["messages"][-1] for text in list(labels)[:50]]
     asked = model.asked - before
     assert asked <= 25, "the student answers at least half of what it was trained on"
     students = [answer for answer in answers if answer.response_metadata.get("model_name", "").startswith("slm:")]
@@ -88,5 +89,6 @@ def test_the_three_acts(tmp_path, monkeypatch, make_calls):
     assert model.asked == before + 1
     names["substitutor"].close()
     names["recorder"].close()
+    assert store.count_calls() == len(labels) + 1 + len(answers), "the LLM's answers are recorded, and each once"
     assert sum(call.served_by.startswith("slm:") for call in store.iter_calls()) >= len(students)
     store.close()

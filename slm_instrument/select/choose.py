@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from slm_instrument.canonical import AnswerKind
-from slm_instrument.select.available import Place, hub_reachable, place_of
+from slm_instrument.hub import hub_reachable
+from slm_instrument.select.available import Place, place_of
 from slm_instrument.select.catalogue import Catalogue, LicenceKind, Model
 from slm_instrument.select.cost import MEGABYTE, Cost, Precision, predict
 from slm_instrument.select.facts import TaskFacts

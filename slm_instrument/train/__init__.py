@@ -53,7 +53,8 @@ def train(
     """Train a student for a task, export it to ONNX, certify it and write its bundle.
 
     A bundle is written whatever the verdict; only a CERTIFIED one may answer at run time. A run that was killed goes on
-    where its last checkpoint was, when it is started again with the same calls and arguments.
+    where its last checkpoint was, when it is started again with the same calls and arguments; the families that train
+    for minutes only have none.
 
     Args:
         store: where the calls and tasks are; the dataset's lineage and the bundle are noted there.
@@ -88,7 +89,7 @@ def train(
         TermsError: a teacher's terms do not let others be trained on its answers.
         InputError: the base model cannot be loaded, or the training does not fit the machine.
         ExportError: the exported model does not answer as the trained one.
-        MissingExtraError: the extra ``train`` is not installed.
+        MissingExtraError: the extra ``train`` is not installed, or no ``runtime``.
         StoreError: the store fails.
         BundleError: the bundle cannot be written.
     """
@@ -110,6 +111,7 @@ def train(
         from slm_instrument.train.recipe import Order, train_student
     except ModuleNotFoundError as error:
         raise MissingExtraError("train", "training a student") from error
+    _check_runtime()
     order = Order(
         out=Path(out),
         student=None if student == "auto" else student,
@@ -121,3 +123,17 @@ def train(
         listener=progress,
     )
     return train_student(store, found, order)
+
+
+def _check_runtime() -> None:
+    """See that a student can be run, which its export and certification need, before anything is trained.
+
+    The extra ``train`` brings no ONNX Runtime: there are two packages of it that overwrite each other, and which one it
+    is to be is the user's choice.
+    """
+    from slm_instrument.runtime.onnx import libraries
+
+    try:
+        libraries()
+    except MissingExtraError as error:
+        raise MissingExtraError("runtime", "a student, to be exported and certified,") from error

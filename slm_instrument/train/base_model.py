@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from slm_instrument.analyze.embed import HUB_MODEL, default_model_path
 from slm_instrument.errors import ConfigError, InputError
+from slm_instrument.hub import hub_reachable
 from slm_instrument.runtime.bundle import BaseModel
 from slm_instrument.train.quiet import quiet
 
@@ -75,9 +76,11 @@ def find_encoder(base: str | None) -> Encoder:
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
 
+    here = not hub_reachable()  # its client would try for more than a minute
+    files = ["*.json", "*.safetensors", "README.md", "vocab.txt"]
     try:
         with quiet():
-            return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "README.md", "vocab.txt"]))
+            return Path(snapshot_download(name, allow_patterns=files, local_files_only=here))
     except Exception as error:  # the hub's client raises a dozen unrelated types for "not there" and "no network"
         raise ConfigError(f"the base model {name!r} is neither a folder nor a model that the hub can give") from error
 

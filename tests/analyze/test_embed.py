@@ -1,9 +1,14 @@
 """Vectors of texts: batches and the memory of them change the time only."""
 
 import numpy as np
+import pytest
 from hypothesis import given, strategies as st
 
-from slm_instrument.analyze.embed import CachedEmbedder, _batches
+from slm_instrument import open_store
+from slm_instrument.analyze import analyze, embed
+from slm_instrument.analyze.embed import CachedEmbedder, SentenceEncoder, _batches
+from slm_instrument.cli import run
+from slm_instrument.errors import ConfigError
 
 
 class Counting:
@@ -53,3 +58,32 @@ def test_only_new_texts_are_embedded_and_the_oldest_forgotten():
         cached(texts)
     assert embed.asked == ["a", "b", "c", "a"]
     assert cached.name == "counting"
+
+
+class TestWhereTheModelIs:
+    def test_without_a_hub_one_line_says_what_to_do(self, monkeypatch, tmp_path, capsys):
+        open_store(f"sqlite:///{tmp_path}/calls.db").close()
+        monkeypatch.setattr(embed, "MODEL_PACKAGE", "a_package_that_is_not_installed")
+        monkeypatch.setattr(embed, "cached", lambda name: False)
+        monkeypatch.setattr(embed, "hub_reachable", lambda: False)
+        for work in (embed.check_model, lambda: SentenceEncoder()(["text"]), lambda: analyze(open_store("memory://"))):
+            with pytest.raises(ConfigError, match=r"pip install a-package.*SLM_INSTRUMENT_ENCODER"):
+                work()
+        assert run(["analyze", "--store", f"sqlite:///{tmp_path}/calls.db"]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "or name a folder with it" in line
+
+    def test_a_folder_of_ones_own_comes_first(self, monkeypatch, tmp_path):
+        packaged = embed.default_model_path()
+        copy = tmp_path / "minilm"
+        copy.symlink_to(packaged)
+        monkeypatch.setenv("SLM_INSTRUMENT_ENCODER", str(copy))
+        assert embed.default_model_path() == str(copy)
+        own = SentenceEncoder()
+        assert own.name == embed.HUB_MODEL
+        assert own(["a lamp"]).shape == (1, 384)
+
+    def test_a_folder_that_is_not_there_is_said(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("SLM_INSTRUMENT_ENCODER", str(tmp_path / "none"))
+        with pytest.raises(ConfigError, match="SLM_INSTRUMENT_ENCODER names no folder"):
+            embed.check_model()

@@ -6,7 +6,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from slm_instrument.select.available import answers, hub_reachable, place_of
+from slm_instrument.analyze.embed import HUB_MODEL
+from slm_instrument.hub import answers, cached, hub_reachable
+from slm_instrument.select.available import Place, place_of
 from slm_instrument.select.machine import known_speed, this_machine
 
 
@@ -72,3 +74,10 @@ class TestHub:
         place = place_of(make_model("some/model", path=None), lambda: False)
         assert place is not None
         assert place.here
+        assert not cached("some/other")
+        assert not cached("/a/folder")
+
+    def test_a_copy_of_ones_own(self, make_model, tmp_path, monkeypatch):
+        encoder = make_model(HUB_MODEL, path=None)
+        monkeypatch.setenv("SLM_INSTRUMENT_ENCODER", str(tmp_path))
+        assert place_of(encoder, lambda: False) == Place(str(tmp_path), here=True)

@@ -1,12 +1,13 @@
 """One real training from calls to a bundle, shared by all of these."""
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
 
 from slm_instrument.canonical import AnswerKind
-from slm_instrument.errors import ConfigError, NotEnoughDataError, NotFoundError
+from slm_instrument.errors import ConfigError, MissingExtraError, NotEnoughDataError, NotFoundError
 from slm_instrument.records import Message
 from slm_instrument.runtime.bundle import Bundle
 from slm_instrument.runtime.replay import replay
@@ -90,6 +91,14 @@ def test_progress_ends_every_stage(trained):
 
 
 class TestWhatCannotBeTrained:
+    def test_without_a_runtime_nothing_is_trained(self, make_task, make_calls, put_calls, monkeypatch, tmp_path):
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+        store = put_calls(open_store("memory://"), make_task(), make_calls(5))
+        said = []
+        with pytest.raises(MissingExtraError, match=r'pip install "slm-instrument\[runtime\]"') as caught:
+            train(store, make_task(), out=tmp_path, progress=said.append)
+        assert (caught.value.extra, said, list(tmp_path.iterdir())) == ("runtime", [], [])
+
     def test_no_such_task(self):
         with pytest.raises(NotFoundError):
             train(open_store("memory://"), "nothing")

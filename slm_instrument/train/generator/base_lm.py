@@ -17,6 +17,7 @@ from typing import Any, cast
 from tokenizers import Tokenizer
 
 from slm_instrument.errors import ConfigError, InputError
+from slm_instrument.hub import hub_reachable
 from slm_instrument.progress import Listener
 from slm_instrument.runtime.bundle import BaseModel
 from slm_instrument.select.gguf_header import read_header
@@ -101,7 +102,8 @@ def _from_hub(name: str) -> Path:
 
     try:
         with quiet():
-            return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
+            # A hub that does not answer would be tried for more than a minute.
+            return Path(snapshot_download(name, allow_patterns=_HUB_FILES, local_files_only=not hub_reachable()))
     except Exception as error:  # the hub's client raises a dozen unrelated types for "not there" and "no network"
         raise ConfigError(
             f"the base model {name!r} is neither a folder, nor a GGUF file, nor a model that the hub can give"

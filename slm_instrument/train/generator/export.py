@@ -128,4 +128,4 @@ def _builder_version() -> str:
             return version(package)
         except PackageNotFoundError:
             continue
-    raise MissingExtraError("train", "the export of a language model")
+    raise MissingExtraError("runtime", "the export of a language model")
