@@ -131,11 +131,14 @@ def _names(store: "Store") -> dict[str, str]:
 
 def _stages(store: "Store", current: "Mapping[str, Flag]") -> "dict[str, Mode]":
     """What the tasks' modes come to, where a student may serve at all."""
-    from slm_instrument.runtime.status import setting_of, students_in_use
+    from slm_instrument.runtime.incumbents import incumbents
+    from slm_instrument.runtime.status import Deployed, seen_by_agents, setting_of, students_in_use
 
-    stages = store.stages()
+    stages, bundles, known = store.stages(), store.bundles(), incumbents(store, current)
+    deployed = Deployed(seen_by_agents(store, bundles, store.transitions(), store.decided()))
+    of_task = {task_id: [each for each in bundles if each.task_id == task_id] for task_id in current}
     in_use = {
-        task_id: students_in_use(store.bundles(task_id=task_id), setting_of(flag), stages).serving
+        task_id: students_in_use(of_task[task_id], setting_of(flag, known=known), stages, deployed).serving
         for task_id, flag in current.items()
     }
     return {task_id: standing.mode for task_id, standing in in_use.items() if standing is not None}

@@ -33,13 +33,15 @@ _MODES = "off, shadow, canary, on or auto"
 class Setting:
     """A task's mode, the share of the traces that students may answer in it, and where and when it was set.
 
-    ``set_at`` is None where that is not known, as it is not of code and environment.
+    ``set_at`` is None where that is not known, as it is not of code and environment. ``kept`` are students that have
+    served under this very setting, and so go on (:mod:`slm_instrument.runtime.incumbents`).
     """
 
     mode: Mode
     rate: float = 1.0
     source: str = "default"
     set_at: datetime | None = None
+    kept: frozenset[str] = frozenset()
 
 
 def sampled(trace_id: str, rate: float) -> bool:
@@ -79,7 +81,9 @@ class Flags:
             if setting is not None:
                 return setting
         flag = self._store.current().get(task_id) if self._store is not None else None
-        return Setting(flag.mode, flag.rate, "store", flag.set_at) if flag is not None else Setting(Mode.OFF)
+        if self._store is None or flag is None:
+            return Setting(Mode.OFF)
+        return Setting(flag.mode, flag.rate, "store", flag.set_at, self._store.kept(flag))
 
     def stage_of(self, bundle_id: str | None) -> Stage | None:
         """Where evidence has moved a student, and when; None where it was never moved, or that is not known."""

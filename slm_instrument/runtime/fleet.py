@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from slm_instrument.errors import BundleError, NotFoundError
@@ -113,6 +114,7 @@ class Fleet:
         load_student: LoadStudent = load_student,
         policies: Policies | None = None,
         known: "Fleet | None" = None,
+        looked_at: datetime | None = None,
     ) -> "Fleet":
         """Read the bundles of a folder. What cannot be used is logged, and refused when a call asks for it.
 
@@ -123,6 +125,7 @@ class Fleet:
             load_student: Makes a student of a bundle.
             policies: What this process redacts.
             known: What was read before: students of bundles that are still the same stay in memory.
+            looked_at: When it was read before: what is new has come since.
         """
         candidates, unreadable = _candidates(models)
         if not candidates and not unreadable:
@@ -132,8 +135,9 @@ class Fleet:
             before.get(each.identity) or _servable(each, load_student)
             for each in sorted(candidates, key=lambda each: each.rank, reverse=True)
         ]
-        for servable in servables if known is None else ():
-            servable.from_the_start = True
+        for servable in servables if known is not None else ():
+            if servable.identity not in before:
+                servable.came_at = looked_at
         return cls(servables, unreadable=unreadable, policies=policies)
 
     @property

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Hashable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from slm_instrument.redaction.policy import Policies
@@ -32,15 +33,18 @@ class Roster:
         self._policies = policies
         self._residency = Residency(max_memory_mb)
         self._signature: Hashable = signature(self._models)
+        self._looked_at = datetime.now(UTC)
         self.fleet = self._read(None)
 
     def reread(self) -> None:
         """Take in what has changed in the folder; calls under way keep the students that they have."""
-        seen = signature(self._models)
+        now, seen = datetime.now(UTC), signature(self._models)
         if seen == self._signature:
+            self._looked_at = now
             return
         before = self.fleet
-        self.fleet, self._signature = self._read(before), seen
+        # Counted from the last look: a flag that is set right after copying is set for what was copied.
+        self.fleet, self._signature, self._looked_at = self._read(before), seen, now
         before.close(but=self.fleet)
         students, tasks = len(self.fleet.every_servable), len(self.fleet.lineups)
         _log.info("%s has changed: %d students for %d tasks", self._models, students, tasks)
@@ -50,7 +54,13 @@ class Roster:
         self.fleet.close()
 
     def _read(self, known: Fleet | None) -> Fleet:
-        fleet = Fleet.load(self._models, load_student=self._load_student, policies=self._policies, known=known)
+        fleet = Fleet.load(
+            self._models,
+            load_student=self._load_student,
+            policies=self._policies,
+            known=known,
+            looked_at=self._looked_at,
+        )
         self._residency.watch(fleet.every_servable)
         return fleet
 

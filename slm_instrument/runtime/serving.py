@@ -82,7 +82,7 @@ class Servable:
         self._comparator = comparator
         self._load = load
         self._make_room: Callable[[Servable], None] = _no_limit
-        self.from_the_start = False  # whether it was there when the process began
+        self.came_at: datetime | None = None  # into the folder; None: it was there when the process began
         self.asked_at = 0.0  # when the student was needed last, on the monotonic clock
         self.unusable = unusable
         self._student: Student | None = None
@@ -100,8 +100,10 @@ class Servable:
         return self._student is not None
 
     def was_there(self, at: datetime | None) -> bool:
-        """Whether the student had been made at a time; None: when this process began."""
-        return self.from_the_start if at is None else self.created_at is None or self.created_at <= at
+        """Whether the student had been made, and seen to come, at a time; None: when this process began."""
+        if at is None:
+            return self.came_at is None
+        return all(each is None or each <= at for each in (self.created_at, self.came_at))
 
     def limit_memory(self, make_room: Callable[["Servable"], None]) -> None:
         """Have something make room before the student is loaded, and look again when it is.

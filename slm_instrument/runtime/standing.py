@@ -24,7 +24,7 @@ class Made(Protocol):
         ...
 
     def was_there(self, at: datetime | None) -> bool:
-        """Whether it had been made at a time; None: when this process began."""
+        """Whether it had been made, and come, at a time; None: when this process began."""
         ...
 
 
@@ -77,11 +77,13 @@ def _by_stage(students: Sequence[S], stage_of: Callable[[str | None], Stage | No
 
 
 def _by_hand(students: Sequence[S], setting: Setting, stage_of: Callable[[str | None], Stage | None]) -> Standings[S]:
-    """The newest student that was there when the mode was set; the newest of all waits beside it.
+    """The newest student that has served under this mode, or that was there when it was set; the newest of all waits.
 
     Of a mode in code or environment: that was there when this process began.
     """
-    serving = next((each for each in students if each.was_there(setting.set_at)), students[-1])
+    kept = (each for each in students if each.bundle_id in setting.kept)
+    there = (each for each in students if each.was_there(setting.set_at))
+    serving = next(kept, None) or next(there, students[-1])
     standing = Standing(serving, _braked(setting, stage_of(serving.bundle_id)))
     waits = serving is not students[0] and standing.mode is not Mode.OFF
     return Standings(standing, (Standing(students[0], Mode.SHADOW),) if waits else ())

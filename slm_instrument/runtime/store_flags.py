@@ -11,6 +11,7 @@ from datetime import datetime
 
 from slm_instrument.errors import SlmInstrumentError
 from slm_instrument.forking import catch_up_with_fork, reset_in_child
+from slm_instrument.runtime.incumbents import Incumbents, incumbents
 from slm_instrument.store import KILL_SWITCH, Flag, Mode, Store
 
 REFRESH_S = 0.4  # two readings within the second in which a kill switch must work
@@ -43,6 +44,7 @@ class StoreFlags:
         self._flags: Mapping[str, Flag] = {}
         self._stages: Mapping[str, Stage] = {}
         self._retired: Mapping[str, str] = {}
+        self._incumbents: Mapping[str, Incumbents] | None = None
         self._read_at = time.monotonic()
         self.failing = False  # whether the last reading failed
         self._expired = False
@@ -70,6 +72,14 @@ class StoreFlags:
         if not self._stale:
             return self._stages
         return {bundle: stage for bundle, stage in self._stages.items() if stage[0] in (Mode.OFF, Mode.SHADOW)}
+
+    def kept(self, flag: Flag) -> frozenset[str]:
+        """The students that had served under a flag before this process read the store first.
+
+        Who serves after that, this process knows by itself: it sees students come.
+        """
+        known = (self._incumbents or {}).get(flag.task_id)
+        return known.under(flag) if known is not None else frozenset()
 
     def refresh(self) -> None:
         """Have them read at once: this process has just changed something."""
@@ -131,7 +141,10 @@ class StoreFlags:
     def _read(self) -> None:
         try:
             store = self._open_store()
-            self._flags = store.flags()
+            flags = store.flags()
+            if self._incumbents is None:  # before the flags: no call may see these without it
+                self._incumbents = incumbents(store, flags)
+            self._flags = flags
             self._stages = store.stages()
             self._retired = store.retired_bundles()
         except Exception as error:  # whatever a driver raises, this thread must live

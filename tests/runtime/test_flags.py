@@ -155,6 +155,12 @@ class Flaky:
     def retired_bundles(self):
         return {}
 
+    def flag_history(self):
+        return list(self._flags.values())
+
+    def decided(self, since):
+        return []
+
 
 def test_a_store_that_is_down_leaves_the_last_flags_then_off_but_killed_stays_killed(caplog):
     store = Flaky({"intent": flag("intent", Mode.ON), KILL_SWITCH: flag(KILL_SWITCH, Mode.OFF)})

@@ -28,7 +28,7 @@ def servable(name, *, made=0, from_the_start=True, unusable=None):
         load=lambda: None,
         unusable=unusable,
     )
-    made.from_the_start = from_the_start
+    made.came_at = None if from_the_start else made_at
     return made
 
 
@@ -79,6 +79,16 @@ class TestByHand:
         students = [servable("new", made=2, from_the_start=False), servable("old")]
         assert turn(students, Setting(Mode.ON))[0] == "old"
         assert turn([servable("new", made=2), servable("old")], Setting(Mode.ON))[0] == "new"
+
+    def test_one_that_has_served_under_the_mode_goes_on_whenever_the_other_was_made(self):
+        students = [servable("new", made=1), servable("old")]
+        on = Setting(Mode.ON, 0.95, set_at=NOW + timedelta(hours=2))
+        kept = Setting(Mode.ON, 0.95, set_at=NOW + timedelta(hours=2), kept=frozenset({"old"}))
+        assert turn(students, on, trace=BETWEEN)[0] == "new"
+        assert turn(students, kept, trace=BETWEEN)[0] == "old"
+        assert turn(students, kept, trace=OUT)[3] == [("old", Mode.ON), ("new", Mode.SHADOW)]
+        both = Setting(Mode.ON, 0.95, set_at=NOW + timedelta(hours=2), kept=frozenset({"old", "new"}))
+        assert turn(students, both, trace=BETWEEN)[0] == "new"
 
     def test_the_only_student_serves_whenever_it_was_made(self):
         assert turn([servable("b", made=5)], Setting(Mode.ON, set_at=NOW))[0] == "b"

@@ -1,6 +1,7 @@
 """The modes of a running substitutor: audit, auto, the brake, challengers, rules, the caller's deadline."""
 
 import asyncio
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -144,6 +145,23 @@ class TestModelsFolder:
         assert substitutor.decide(ask()).reason is Reason.NO_MATCH
         write_fake_bundle(models, **SAME)
         until(lambda: substitutor.decide(ask()).substituted)
+
+    def test_a_student_made_before_the_flag_but_copied_after_it_waits_also_when_the_agent_starts_anew(
+        self, make, models, bundle, store, tmp_path
+    ):
+        set_flag(store, Mode.ON, 0.95)
+        first = make()
+        assert first.decide(ask()).bundle_id == bundle.id
+        later = datetime.now(UTC) - timedelta(seconds=1)  # after the other, and before the flag
+        elsewhere = write_fake_bundle(tmp_path / "elsewhere", **SAME, created_at=later)
+        copied = models / elsewhere.path.name
+        shutil.copytree(elsewhere.path, copied)
+        until(lambda: first.measure().loaded and len(first._roster.fleet.every_servable) == 2)
+        assert first.decide(ask()).bundle_id == bundle.id
+        first.close()
+        again = make()
+        assert again.decide(ask()).bundle_id == bundle.id
+        assert again.decide(ask(trace=AUDITED)).reason is Reason.AUDIT
 
     def test_decisions_come_to_the_store(self, make, bundle, store):
         substitutor = make(modes={"intent": "on"})

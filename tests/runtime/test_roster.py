@@ -50,7 +50,21 @@ def test_a_student_that_is_still_the_same_stays_in_memory(models):
     assert [each.bundle_id for each in lineup.servables] == [newer.id, servable.bundle_id]
     assert lineup.servables[1] is servable
     assert servable.loaded
-    assert (lineup.servables[0].from_the_start, servable.from_the_start) == (False, True)
+    assert (lineup.servables[0].was_there(None), servable.was_there(None)) == (False, True)
+    roster.close()
+
+
+def test_a_student_was_there_from_when_it_came_not_from_when_it_was_made(models, tmp_path):
+    write_fake_bundle(models, **INTENT)
+    before = datetime.now(UTC)
+    made = before - timedelta(hours=1)
+    roster = roster_of(models)
+    roster.reread()
+    looked_at = datetime.now(UTC)  # whoever sets a flag right after copying has not to wait for the next look
+    write_fake_bundle(models, **INTENT, created_at=made)
+    roster.reread()
+    [came] = [each for each in roster.fleet.every_servable if each.created_at == made]
+    assert [came.was_there(at) for at in (made, before, looked_at, None)] == [False, False, True, False]
     roster.close()
 
 

@@ -205,6 +205,40 @@ class TestStudents:
             1,
         )
 
+    def test_a_newer_student_that_lies_in_no_agents_folder_is_not_the_one_that_serves(self, store):
+        for bundle, made in (("b1", -9), ("b2", -8), ("b3", -7)):
+            add_bundle(store, bundle, made=made)
+        set_mode(store, Mode.ON, at=-5, rate=0.95)
+        add_tally(store, Reason.SUBSTITUTED, 60, bundle="b1")
+        add_comparisons(store, 5, 5, bundle="b1")
+        task = of_task(store)
+        assert (task.student.bundle, task.student.compared, task.challengers) == ("b1", 5, [])
+        assert task.not_deployed == ["b3", "b2"]
+        assert to_json(status(store))["tasks"][0]["not_deployed"] == ["b3", "b2"]
+        assert "intent: not deployed, as far as agents have told: b3, b2" in drawn(status(store), 200)
+        add_comparisons(store, 4, 4, bundle="b2", mode=Mode.SHADOW)
+        task = of_task(store)
+        assert (task.student.bundle, [each.bundle for each in task.challengers]) == ("b1", ["b2"])
+        assert task.not_deployed == ["b3"]
+        assert of_task(store, since=NOW + timedelta(hours=1)).not_deployed == ["b3"]
+
+    def test_one_that_was_taken_out_of_the_folder_serves_no_more(self, store):
+        add_bundle(store, "b1", made=-9)
+        set_mode(store, Mode.ON, at=-8)
+        add_bundle(store, "b2", made=-5)
+        add_tally(store, Reason.SUBSTITUTED, 60, bundle="b1", hours=-6)
+        assert of_task(store).student.bundle == "b1"
+        add_tally(store, Reason.SUBSTITUTED, 6, bundle="b2")
+        assert (of_task(store).student.bundle, of_task(store).challengers) == ("b2", [])
+
+    def test_setting_the_flag_anew_adopts_a_newer_one_at_once(self, store):
+        add_bundle(store, "b1", made=-9)
+        add_bundle(store, "b2", made=-8)
+        add_tally(store, Reason.SUBSTITUTED, 60, bundle="b1", hours=-3)
+        add_comparisons(store, 4, 4, bundle="b2", mode=Mode.SHADOW)
+        set_mode(store, Mode.ON, at=-1)
+        assert of_task(store).student.bundle == "b2"
+
     def test_in_auto_the_stage_is_what_evidence_says(self, store):
         add_bundle(store)
         set_mode(store, Mode.AUTO, rate=0.95)

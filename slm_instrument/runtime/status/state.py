@@ -46,7 +46,8 @@ class TaskStatus:
 
     ``mode`` is what the store's flag says, off while the kill switch is thrown; ``rate`` the share of the traces that
     students may answer, None where the mode has none. ``student`` is the one that serves, or the newest where none may;
-    ``challengers`` are others that are compared beside it.
+    ``challengers`` are others that are compared beside it. Where agents have been seen with students of the task, these
+    are of them; ``not_deployed`` are the certified ones, newer or the same, that no agent has been seen with.
 
     ``llm_calls`` are counted as of the last analysis, ``slm_calls`` as of now. ``llm_ms`` and ``slm_ms`` are median
     durations in milliseconds. ``decisions`` counts the task's calls by the reason that they were decided for. ``asked``
@@ -61,6 +62,7 @@ class TaskStatus:
     rate: float | None
     student: StudentStatus | None
     challengers: Sequence[StudentStatus]
+    not_deployed: Sequence[str]
     moved: Moved | None
     llm_calls: int
     slm_calls: int

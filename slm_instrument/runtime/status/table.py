@@ -147,6 +147,8 @@ def _remarks(state: Status) -> Iterator[str]:
     for task in state.tasks:
         if (remark := _remark(task, state.at)) is not None:
             yield f"{task.name}: {remark}"
+        if task.not_deployed and task.mode is not Mode.OFF:
+            yield f"{task.name}: not deployed, as far as agents have told: {', '.join(task.not_deployed)}"
         if task.drift is not None:
             yield f"{task.name}: {task.drift}"
     if state.unmatched:

@@ -1,7 +1,7 @@
 """The state of every task, as the store tells it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,11 +14,19 @@ from slm_instrument.records import SERVED_BY_LLM, SERVED_BY_SLM
 from slm_instrument.runtime.auto.drift import DAYS, match_drift
 from slm_instrument.runtime.auto.evidence import bounds
 from slm_instrument.runtime.decision import Reason
+from slm_instrument.runtime.incumbents import Incumbents, incumbents
 from slm_instrument.runtime.manifest import MANIFEST, decode_manifest
 from slm_instrument.runtime.standing import Standing
 from slm_instrument.runtime.status.savings import money
 from slm_instrument.runtime.status.state import Moved, Status, StudentStatus, TaskStatus
-from slm_instrument.runtime.status.students import Student, setting_of, students_in_use
+from slm_instrument.runtime.status.students import (
+    Deployed,
+    Student,
+    not_deployed,
+    seen_by_agents,
+    setting_of,
+    students_in_use,
+)
 from slm_instrument.runtime.store_flags import Stage
 from slm_instrument.store import (
     KILL_SWITCH,
@@ -52,6 +60,8 @@ class _Seen:
     compared: Sequence[Compared]
     served: Sequence[Served]
     hourly: Sequence[Tally]  # of the last days, and of all tasks: calls that match none tell of those that did
+    incumbents: Mapping[str, Incumbents]
+    deployed: Collection[str]  # bundles that agents have been seen with, at any time
 
     @property
     def killed(self) -> bool:
@@ -72,6 +82,8 @@ class _Seen:
             [each for each in self.compared if each.task_id == task_id],
             by_llm + [each for each in self.served if each.served_by in students],
             self.hourly,
+            self.incumbents,
+            self.deployed,
         )
 
 
@@ -85,15 +97,18 @@ def status(store: Store, *, since: datetime | None = None, core_hour_usd: float 
     """
     if since is not None:  # decisions are counted by the hour, and all figures should be of the same time
         since = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    flags, moves, bundles, decided = store.flags(), store.transitions(), store.bundles(), store.decided(since=since)
     seen = _Seen(
-        store.flags(),
+        flags,
         store.stages(),
-        store.transitions(),
-        store.bundles(),
-        store.decided(since=since),
+        moves,
+        bundles,
+        decided,
         store.compared(since=since),
         store.served(since=since),
         store.tallies(since=datetime.now(UTC) - _DRIFT),
+        incumbents(store, flags),
+        seen_by_agents(store, bundles, moves, decided if since is None else store.decided()),
     )
     return Status(
         at=datetime.now(UTC),
@@ -105,8 +120,9 @@ def status(store: Store, *, since: datetime | None = None, core_hour_usd: float 
 
 
 def _status(task: Task, seen: _Seen, core_hour_usd: float) -> TaskStatus:
-    setting = setting_of(seen.flags.get(task.id), killed=seen.killed)
-    in_use = students_in_use(seen.bundles, setting, seen.stages)
+    setting = setting_of(seen.flags.get(task.id), killed=seen.killed, known=seen.incumbents)
+    deployed = Deployed(seen.deployed, [each for each in seen.hourly if each.task_id == task.id])
+    in_use = students_in_use(seen.bundles, setting, seen.stages, deployed)
     decisions = Counter[str]()
     for tally in seen.decided:
         decisions[tally.reason] += tally.calls
@@ -126,6 +142,7 @@ def _status(task: Task, seen: _Seen, core_hour_usd: float) -> TaskStatus:
         rate=setting.rate if setting.mode in _RATED else None,
         student=_student(in_use.serving, seen) if in_use.serving is not None else None,
         challengers=[_student(each, seen) for each in in_use.challengers],
+        not_deployed=not_deployed(seen.bundles, in_use.serving.student if in_use.serving else None, deployed),
         moved=_moved(seen.moves[-1]) if seen.moves else None,
         llm_calls=llm.calls if llm is not None else 0,
         slm_calls=slm_calls,
