@@ -25,10 +25,10 @@ class Instrumentation:
     """What :func:`instrument` turned on. As a context manager it is undone at the block's end.
 
     Attributes:
-        recorder: Where calls go.
+        recorder: Where calls go; None where the environment's settings mean nothing, so that nothing is recorded.
     """
 
-    def __init__(self, recorder: Recorder, *, owned: bool) -> None:
+    def __init__(self, recorder: Recorder | None, *, owned: bool) -> None:
         self.recorder = recorder
         self._owned = owned
         self._lock = threading.RLock()
@@ -52,7 +52,7 @@ class Instrumentation:
             undo, self._undo = self._undo, {}
         for library, each in undo.items():
             _turn_off(library, each)
-        if self._owned:
+        if self._owned and self.recorder is not None:
             self.recorder.close()
 
     def turn_on(self, integration: EntryPoint, _library: Any = None) -> None:
@@ -86,6 +86,17 @@ def _turn_off(library: str, undo: Callable[[], None]) -> None:
         logger.warning("slm_instrument: turning off the recording of %s failed", library, exc_info=True)
 
 
+def _recorder(address: str | None) -> Recorder | None:
+    """The recorder at an address; one by the environment is None where that means nothing."""
+    try:
+        return Recorder(address)
+    except Exception as error:  # a missing driver, a number that is none: nobody has asked for it in the code
+        if address is not None:
+            raise
+        logger.error("slm_instrument: nothing is recorded: %s: %s", type(error).__name__, error)
+        return None
+
+
 _current: Instrumentation | None = None
 _guard = threading.RLock()
 
@@ -107,15 +118,18 @@ def instrument(recorder: Recorder | str | None = None, *, only: Iterable[str] | 
             which an integration is installed.
 
     Raises:
-        ConfigError: the address means nothing.
+        ConfigError: the address means nothing. Where the environment's means nothing, that is logged as an error and
+            nothing is recorded: the application must start all the same.
     """
     global _current
     with _guard:
         if _current is not None:
             return _current
-        given = isinstance(recorder, Recorder)
-        made = recorder if isinstance(recorder, Recorder) else Recorder(recorder)
-        _current = recording = Instrumentation(made, owned=not given)
+        made = recorder if isinstance(recorder, Recorder) else _recorder(recorder)
+        recording = Instrumentation(made, owned=made is not recorder)
+        if made is None:
+            return recording
+        _current = recording
     wanted = None if only is None else frozenset(only)
     for integration in entry_points(group=GROUP):
         if wanted is None or integration.name in wanted:

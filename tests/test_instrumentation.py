@@ -203,3 +203,18 @@ def test_an_address_where_a_recorder_is_needed_is_told_at_once():
         with pytest.raises(TypeError, match="a Recorder is needed here, not 'sqlite:"):
             make("sqlite:///calls.db")
     client.close()
+
+
+def test_a_setting_of_the_environment_that_means_nothing_stops_no_application(monkeypatch, caplog):
+    from slm_instrument import instrument
+    from slm_instrument.errors import ConfigError
+
+    for name, value in {"SLM_INSTRUMENT_STORE": "foo", "SLM_INSTRUMENT_QUEUE": "many"}.items():
+        monkeypatch.setenv(name, value)
+        with instrument() as recording:
+            assert (recording.recorder, recording.active) == (None, ())
+        monkeypatch.delenv(name)
+    assert [each.levelname for each in caplog.records] == ["ERROR", "ERROR"]
+    assert "nothing is recorded" in caplog.text
+    with pytest.raises(ConfigError):
+        instrument("foo")

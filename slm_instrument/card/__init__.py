@@ -10,5 +10,6 @@ from slm_instrument.card.facts import Card
 from slm_instrument.card.markdown import to_markdown
 from slm_instrument.card.svg import to_svg
 from slm_instrument.card.terminal import render
+from slm_instrument.card.values import to_json
 
-__all__ = ["Card", "render", "to_markdown", "to_svg"]
+__all__ = ["Card", "render", "to_json", "to_markdown", "to_svg"]

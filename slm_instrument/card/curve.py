@@ -1,7 +1,8 @@
 """The risk-coverage curve: how often a student agrees on the calls that it is the surest of, for every share of them.
 
-Drawn from the calibration and the test calls. The student never saw either; only the threshold was chosen on the
-former.
+Drawn from the calibration calls, as the certificate is: what the plot shows at the certified threshold is what the
+certificate says, and the lower edge of the band is there the very bound that was certified. The student never saw these
+calls; only the threshold was chosen on them.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from functools import cached_property
 from slm_instrument.runtime.bounds import agreement_lower_bound
 from slm_instrument.runtime.held_out import SplitScores
 
-BAND = 0.95  # confidence of the band, at each point by itself
+BAND = 0.95  # confidence of each edge of the band, at each point by itself, where nothing else was certified
 _MOST_POINTS = 100
 
 
@@ -23,6 +24,7 @@ class Point:
     calls: int
     accepted: int
     agreed: int
+    confidence: float = BAND
 
     @property
     def coverage(self) -> float:
@@ -36,16 +38,16 @@ class Point:
 
     @cached_property
     def low(self) -> float:
-        """The lower end of the exact two-sided interval of the agreement."""
-        return agreement_lower_bound(self.agreed, self.accepted, (1 + BAND) / 2)
+        """The exact one-sided lower bound of the agreement, which is what is certified."""
+        return agreement_lower_bound(self.agreed, self.accepted, self.confidence)
 
     @cached_property
     def high(self) -> float:
-        """The upper end of it."""
-        return 1 - agreement_lower_bound(self.accepted - self.agreed, self.accepted, (1 + BAND) / 2)
+        """The exact one-sided upper bound of it."""
+        return 1 - agreement_lower_bound(self.accepted - self.agreed, self.accepted, self.confidence)
 
 
-def risk_coverage(split: SplitScores) -> list[Point]:
+def risk_coverage(split: SplitScores, confidence: float = BAND) -> list[Point]:
     """The curve from the strictest threshold to the loosest, thinned to a hundred points.
 
     Calls that the gate refuses, whatever the threshold (their score is 0), are never accepted.
@@ -58,14 +60,14 @@ def risk_coverage(split: SplitScores) -> list[Point]:
             break
         agreed += right
         if at + 1 == len(calls) or calls[at + 1][0] < score:
-            points.append(Point(score, len(calls), at + 1, agreed))
+            points.append(Point(score, len(calls), at + 1, agreed, confidence))
     return _thinned(points)
 
 
-def point_at(split: SplitScores, threshold: float) -> Point | None:
+def point_at(split: SplitScores, threshold: float, confidence: float = BAND) -> Point | None:
     """What that threshold lets through; None when it is nothing."""
     passed = [right for score, right in zip(split.scores, split.agreed, strict=True) if score >= threshold]
-    return Point(threshold, len(split.scores), len(passed), sum(passed)) if passed else None
+    return Point(threshold, len(split.scores), len(passed), sum(passed), confidence) if passed else None
 
 
 def least_agreement(points: Sequence[Point], target: float) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slm_instrument.analyze.report.texts import visible
+from slm_instrument.privacy.retired import why_retired
 from slm_instrument.runtime.bundle import Bundle, Certificate, Manifest, TestMetrics
 from slm_instrument.runtime.held_out import HeldOut, SplitScores, read_held_out
 from slm_instrument.store.base import Verdict
@@ -31,10 +32,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that a card is made from. ``held_out`` is None for a bundle that keeps no scores: its card has no plot."""
+    """All that a card is made from.
+
+    ``held_out`` is None for a bundle that keeps no scores: its card has no plot. ``retired`` says why the student may
+    not serve any more, None where it may.
+    """
 
     manifest: Manifest
     held_out: HeldOut | None
+    retired: str | None = None
 
     @classmethod
     def read(cls, folder: Path | str) -> "Card":
@@ -44,12 +50,17 @@ class Card:
             BundleError: the folder is no bundle, or a file of it is missing or altered.
         """
         bundle = Bundle.load(folder)
-        return cls(bundle.manifest, read_held_out(bundle))
+        return cls(bundle.manifest, read_held_out(bundle), why_retired(bundle.path))
 
     @property
-    def decided_nothing(self) -> SplitScores:
-        """The calls that the student was not made from, on which the curve rests."""
-        return SplitScores() if self.held_out is None else self.held_out.calibration + self.held_out.test
+    def certified_on(self) -> SplitScores:
+        """The calls that the certificate rests on, and so the curve."""
+        return SplitScores() if self.held_out is None else self.held_out.calibration
+
+    @property
+    def retirement(self) -> str | None:
+        """That the student may not serve any more, and why, as a sentence; None where it may."""
+        return None if self.retired is None else f"RETIRED: it may not answer any more: {one_line(self.retired)}."
 
     @property
     def verdict(self) -> str:

@@ -32,6 +32,8 @@ def to_markdown(card: Card, plot: str | None = None) -> str:
         f"# {markdown(manifest.task_name)}",
         f"**{manifest.certificate.verdict}**{markdown(card.verdict.removeprefix(manifest.certificate.verdict))}",
     ]
+    if card.retirement is not None:
+        parts.insert(2, f"**RETIRED**{markdown(card.retirement.removeprefix('RETIRED'))}")
     for section in card.sections:
         parts += [f"## {section.title}", _table(section)]
         if section.title.startswith("What was shown"):

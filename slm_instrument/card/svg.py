@@ -32,25 +32,29 @@ def to_svg(card: Card) -> str:
     Raises:
         InputError: the bundle keeps no scores of held-out calls, or its gate refuses all of them.
     """
-    points = risk_coverage(card.decided_nothing)
-    if not points:
-        raise InputError("there is nothing to draw: the bundle has no held-out call that a gate could accept")
     certificate = card.manifest.certificate
+    points = risk_coverage(card.certified_on, certificate.confidence)
+    if not points:
+        raise InputError("there is nothing to draw: the bundle has no calibration call that a gate could accept")
     area = _Area(least_agreement(points, certificate.target))
     name = one_line(card.manifest.task_name)
     title = name if len(name) <= _LONGEST_TITLE else f"{name[: _LONGEST_TITLE - 1]}…"
     calls = points[0].calls
+    standing = f"{'RETIRED; ' if card.retired is not None else ''}{certificate.verdict}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
         f"<title>{escape(f'{title}: agreement with the teacher by coverage')}</title><style>{_STYLE}</style>",
         f'<text class="title" x="{_LEFT}" y="28">{escape(title)}</text>',
-        f'<text x="{_LEFT}" y="47">{certificate.verdict}; {calls:,} held-out calls, the surest first</text>',
-        *area.grid(),
+        f'<text x="{_LEFT}" y="47">{standing}; {calls:,} calibration calls, the surest first</text>',
+        *area.grid(certificate.confidence),
         area.band(points),
         area.curve(points),
-        area.target(certificate.target),
     ]
-    if certificate.threshold is not None and (certified := point_at(card.decided_nothing, certificate.threshold)):
+    threshold = certificate.threshold
+    certified = None if threshold is None else point_at(card.certified_on, threshold, certificate.confidence)
+    # Where the gate's line is not: it would cross the word.
+    parts.append(area.target(certificate.target, at_left=certified is None or certified.coverage > 0.5))
+    if certified is not None:
         parts.append(area.certified(certified))
     return "\n".join([*parts, "</svg>", ""])
 
@@ -62,7 +66,7 @@ class _Area:
         self._least = least
         self._right, self._bottom = WIDTH - _RIGHT, HEIGHT - _BOTTOM
 
-    def grid(self) -> list[str]:
+    def grid(self, confidence: float) -> list[str]:
         """Lines, figures and names of the axes."""
         lines: list[str] = []
         for share in (0.0, 0.25, 0.5, 0.75, 1.0):
@@ -77,7 +81,7 @@ class _Area:
         middle = (_LEFT + self._right) / 2
         names = (
             "coverage: share of calls answered",
-            "line: agreement on them; band: exact 95 % interval at each point",
+            f"line: agreement on them; band: exact one-sided {percent(confidence)} bounds at each point",
         )
         for below, name in zip((42, 62), names, strict=True):
             lines.append(f'<text x="{middle}" y="{self._bottom + below}" text-anchor="middle">{name}</text>')
@@ -94,12 +98,13 @@ class _Area:
         places = [f"{self._x(point.coverage):.1f} {self._y(point.agreement):.1f}" for point in points]
         return f'<path class="curve" d="M{"L".join(places)}"/>'
 
-    def target(self, target: float) -> str:
+    def target(self, target: float, *, at_left: bool) -> str:
         """The agreement to be certified."""
         y = self._y(target)
+        x, anchor = (_LEFT + 6, "start") if at_left else (self._right, "end")
         return (
             f'<path class="target" d="M{_LEFT} {y:.1f}H{self._right}"/>'
-            f'<text x="{self._right}" y="{y - 6:.1f}" text-anchor="end">target {percent(target)}</text>'
+            f'<text x="{x}" y="{y + 16:.1f}" text-anchor="{anchor}">target {percent(target)}</text>'
         )
 
     def certified(self, point: Point) -> str:

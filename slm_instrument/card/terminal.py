@@ -23,6 +23,8 @@ def render(card: Card) -> RenderableType:
         Text(one_line(manifest.task_name), style="bold"),
         Text(card.verdict, style=_COLOURS[manifest.certificate.verdict]),
     ]
+    if card.retirement is not None:
+        parts.insert(1, Text(card.retirement, style="red"))
     for section in card.sections:
         parts += [Text(), Text(section.title, style="bold"), _pairs(section.rows)]
         if section.title.startswith("What was shown"):
@@ -87,7 +89,7 @@ class Plot:
         lines = [f"{labels.get(at, ''):>4} {bar}{''.join(cells)}" for at, cells in enumerate(rows)]
         lines.append(f"{'':5}{corner}{_ruler(width, ascii_only)}")
         lines.append(f"{'':6}0%{'coverage'.center(width - 6)}100%")
-        legend = [f"{curve}{curve} agreement", f"{band}{band} 95% band", f"{target}{target} target"]
+        legend = [f"{curve}{curve} agreement", f"{band}{band} its one-sided bounds", f"{target}{target} target"]
         return [*lines, f"{'':6}{'   '.join(legend + ([f'{mark} certified'] if self.certified else []))}"]
 
     def _at(self, coverage: float) -> Point | None:
@@ -107,10 +109,10 @@ def _plot(card: Card) -> list[RenderableType]:
 
 
 def _plot_of(card: Card) -> Plot | None:
-    points = risk_coverage(card.decided_nothing)
+    certificate = card.manifest.certificate
+    points = risk_coverage(card.certified_on, certificate.confidence)
     if not points:
         return None
-    certificate = card.manifest.certificate
     threshold = certificate.threshold
-    certified = None if threshold is None else point_at(card.decided_nothing, threshold)
+    certified = None if threshold is None else point_at(card.certified_on, threshold, certificate.confidence)
     return Plot(points, certificate.target, certified)

@@ -13,7 +13,8 @@ What the LLM answers beside that is compared with what the student would have sa
 code and environment have none unless they say so, ``slm-instrument flags set`` one of 5 %.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,8 @@ CANARY_RATE = 0.1  # of the traces, where a flag says no more than "canary", and
 AUDITED_RATE = 0.95  # the same for auto, and what `flags set` makes of "on": one trace in twenty is audited
 _RATES = {Mode.CANARY: CANARY_RATE, Mode.AUTO: AUDITED_RATE, Mode.ON: 1.0}
 _MODES = "off, shadow, canary, on or auto"
+
+_log = logging.getLogger("slm_instrument.runtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +104,36 @@ def parse_flags(text: str, *, source: str = "environment") -> dict[str, Setting]
     Raises:
         ConfigError: an entry is none of that form.
     """
+    return dict(_parse_flag(entry, source) for entry in _entries(text))
+
+
+def read_flags(text: str, *, source: str = "environment") -> dict[str, Setting]:
+    """As :func:`parse_flags`, for a process that has to start all the same: what means nothing is an error in the log.
+
+    Its task is off, so that the LLM answers, whatever other settings say; the source tells why. All other entries hold.
+    """
     settings: dict[str, Setting] = {}
-    for entry in filter(None, (part.strip() for part in text.split(","))):
-        task, equals, mode = entry.rpartition("=")
-        if not equals or not task.strip():
-            raise ConfigError(f"flag {entry!r} in the {source} is not task=mode or task=mode:rate")
-        settings[task.strip()] = _checked(task.strip(), parse_setting(mode, source=source))
+    for entry in _entries(text):
+        try:
+            task, setting = _parse_flag(entry, source)
+        except ConfigError as error:
+            task = entry.rpartition("=")[0].strip()
+            setting = Setting(Mode.OFF, source=f"{source}, where {entry!r} means nothing")
+            _log.error("%s; %s", error, f"{task} is off: the LLM answers" if task else "it is passed over")
+        if task:
+            settings[task] = setting
     return settings
+
+
+def _entries(text: str) -> Iterator[str]:
+    return filter(None, (part.strip() for part in text.split(",")))
+
+
+def _parse_flag(entry: str, source: str) -> tuple[str, Setting]:
+    task, equals, mode = entry.rpartition("=")
+    if not equals or not task.strip():
+        raise ConfigError(f"flag {entry!r} in the {source} is not task=mode or task=mode:rate")
+    return task.strip(), _checked(task.strip(), parse_setting(mode, source=source))
 
 
 def parse_modes(modes: Mapping[str, Mode | str]) -> dict[str, Setting]:

@@ -18,7 +18,7 @@ from slm_instrument.runtime import metrics
 from slm_instrument.runtime.auto.controller import Controller, Watched
 from slm_instrument.runtime.counts import Counts
 from slm_instrument.runtime.decision import Decision, Reason
-from slm_instrument.runtime.flags import Flags, parse_flags, parse_modes
+from slm_instrument.runtime.flags import Flags, parse_modes, read_flags
 from slm_instrument.runtime.fleet import LoadStudent
 from slm_instrument.runtime.lazy_store import LazyStore
 from slm_instrument.runtime.roster import REREAD_EVERY_S, Roster
@@ -67,7 +67,8 @@ class Substitutor:
         load_student: Makes a student of a bundle.
 
     Raises:
-        ConfigError: a mode, ``SLM_INSTRUMENT_FLAGS`` or ``SLM_INSTRUMENT_REDACTION`` means nothing.
+        ConfigError: a mode given in code, or ``SLM_INSTRUMENT_REDACTION``, means nothing. A flag in
+            ``SLM_INSTRUMENT_FLAGS`` that does is logged as an error, and its task is off.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Substitutor:
         load_student: LoadStudent = load_student,
     ) -> None:
         settings = Settings.from_env()
-        environment, code = parse_flags(settings.flags), parse_modes(modes or {})
+        environment, code = read_flags(settings.flags), parse_modes(modes or {})
         rules = Rules.of(llm_only_tools, settings.llm_only_tools.split(","))
         self._recorder = recorder
         self._roster = Roster(

@@ -1,5 +1,6 @@
 """The card of a bundle, on a terminal, as Markdown and as a plot."""
 
+import json
 import re
 import subprocess
 import sys
@@ -11,9 +12,12 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from slm_instrument.card import Card, render, to_markdown, to_svg
+from slm_instrument.card.curve import point_at
+from slm_instrument.card.facts import percent
 from slm_instrument.card.terminal import plot_text
 from slm_instrument.cli.cards import card as command
 from slm_instrument.errors import BundleError, InputError
+from slm_instrument.privacy.retired import retire
 from slm_instrument.runtime.bundle import BaseModel
 from slm_instrument.runtime.held_out import HELD_OUT, read_held_out
 from slm_instrument.store import Verdict
@@ -118,6 +122,35 @@ class TestPlot:
         with pytest.raises(InputError, match="nothing to draw"):
             to_svg(card)
 
+    def test_plot_and_card_say_the_same_and_the_band_keeps_over_the_target(self, card):
+        certificate = card.manifest.certificate
+        certified = point_at(card.certified_on, certificate.threshold, certificate.confidence)
+        assert (certified.accepted, certified.agreement) == (certificate.accepted, certificate.agreement)
+        assert certified.low == pytest.approx(certificate.agreement_low)
+        assert certified.low >= certificate.target
+        assert f"certified: {percent(certificate.coverage)} answered, {percent(certificate.agreement)}" in to_svg(card)
+        assert "400 calibration calls" in to_svg(card)
+
+    def test_the_gates_line_does_not_cross_the_words(self, card):
+        svg = to_svg(card)
+        gate = float(re.search(r'class="gate" d="M([\d.]+)', svg)[1])
+        start, words = re.search(r'<text x="(\d+)" y="[\d.]+" text-anchor="start">(target 95 %)', svg).groups()
+        assert float(start) + 10 * len(words) < gate
+
+
+class TestRetired:
+    def test_every_form_says_that_it_may_not_answer_and_why(self, make_bundle):
+        path = make_bundle().path
+        assert Card.read(path).retirement is None
+        assert "RETIRED" not in on_terminal(Card.read(path))
+        retire(path, "a person was *erased*")
+        card = Card.read(path)
+        assert "RETIRED: it may not answer any more: a person was *erased*." in on_terminal(card)
+        assert r"**RETIRED**: it may not answer any more: a person was \*erased\*." in to_markdown(card)
+        assert "RETIRED" in to_svg(card)
+        printed = CliRunner().invoke(command, [str(path), "--json"])
+        assert json.loads(printed.output)["retired"] == "a person was *erased*"
+
 
 class TestMarkdown:
     def test_the_header_is_what_the_hub_reads(self, card):
@@ -161,9 +194,17 @@ class TestCommand:
         plot = tmp_path / "plot.svg"
         marked = CliRunner().invoke(command, [str(path), "--markdown", "--plot", str(plot)])
         assert marked.exit_code == 0
-        assert marked.output.startswith("---\nlicense:")
+        assert marked.stdout.startswith("---\nlicense:")
         assert "](<plot.svg>)" in marked.output
         assert plot.read_text("utf-8").startswith("<svg")
+        assert "the plot is in " in marked.stderr
+
+    def test_a_plot_is_an_svg_and_a_card_has_one_form(self, make_bundle, tmp_path):
+        path = make_bundle().path
+        refused = CliRunner().invoke(command, [str(path), "--plot", str(tmp_path / "x.png")])
+        assert (refused.exit_code, list(tmp_path.glob("x.*"))) == (2, [])
+        assert "x.png has to end in .svg" in refused.output
+        assert CliRunner().invoke(command, [str(path), "--markdown", "--json"]).exit_code == 2
 
     def test_what_is_no_bundle(self, tmp_path):
         result = CliRunner().invoke(command, [str(tmp_path)])

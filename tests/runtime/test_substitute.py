@@ -203,10 +203,22 @@ class TestModes:
         with pytest.raises(ConfigError):
             Substitutor(models, store=store, modes=modes)
 
-    def test_flags_that_mean_nothing_are_refused_at_construction(self, models, store, monkeypatch):
-        monkeypatch.setenv("SLM_INSTRUMENT_FLAGS", "intent")
-        with pytest.raises(ConfigError, match="task=mode"):
-            Substitutor(models, store=store)
+    @pytest.mark.parametrize("misspelt", ["intent=offf", "intent=on:2", "t1=", "*=offf"])
+    def test_a_flag_of_the_environment_that_means_nothing_leaves_its_task_to_the_llm(
+        self, make, bundle, monkeypatch, caplog, misspelt
+    ):
+        monkeypatch.setenv("SLM_INSTRUMENT_FLAGS", misspelt)
+        substitutor = make(modes={"intent": "on"})
+        decision = substitutor.decide(ask())
+        assert (decision.reason, misspelt in decision.detail or misspelt.startswith("*")) == (Reason.DISABLED, True)
+        assert substitutor.stats()["DISABLED"] == 1
+        [told] = [each for each in caplog.records if each.levelname == "ERROR"]
+        assert "is off: the LLM answers" in told.getMessage()
+
+    def test_the_other_flags_of_the_environment_hold(self, make, bundle, monkeypatch, caplog):
+        monkeypatch.setenv("SLM_INSTRUMENT_FLAGS", "letters=offf,rubbish,intent=on")
+        assert make(modes={"intent": "off"}).decide(ask()).substituted
+        assert len([each for each in caplog.records if each.levelname == "ERROR"]) == 2
 
     def test_a_task_nobody_knows_is_logged(self, make, bundle, caplog):
         make(modes={"indent": "on"})
