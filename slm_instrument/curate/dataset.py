@@ -237,7 +237,7 @@ def _assemble(
         created_at=datetime.now(UTC),
         splits=lineage,
         digest=_digest(samples),
-        settings=asdict(settings),
+        settings=asdict(settings) | {"unnamed": _unnamed_last(gathered, lineage)},
     )
     return Dataset(
         record=record,
@@ -252,6 +252,13 @@ def _assemble(
         comparator=default_comparator(task.kind, gathered.declared),
         names_removed=policy.level is Level.STRICT,  # nothing else was let out of the store
     )
+
+
+def _unnamed_last(gathered: Gathered, lineage: Mapping[str, Sequence[str]]) -> int:
+    """The calls behind the last one that the lineage names: they were there, so they will not be new."""
+    named = {call_id for calls in lineage.values() for call_id in calls}
+    last = max((at for at, each in enumerate(gathered.examples) if each.sample.call_id in named), default=-1)
+    return len(gathered.examples) - 1 - last
 
 
 def _split(

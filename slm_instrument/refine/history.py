@@ -60,7 +60,7 @@ def read_histories(store: Store, tasks: Sequence[Task], attempts: Attempts) -> l
     datasets = {task.id: _last_dataset(store, task.id) for task in tasks}
     demotions = {task_id: _demotion(store, task_id, dataset) for task_id, dataset in datasets.items()}
     counts = {
-        task_id: _Count(_calls_of(dataset), at.at if (at := demotions[task_id]) else None)
+        task_id: _Count(_calls_of(dataset), at.at if (at := demotions[task_id]) else None, _unnamed(dataset))
         for task_id, dataset in datasets.items()
     }
     _count(counts, store.iter_noted(), Outcomes.of(store.iter_outcomes()))
@@ -95,12 +95,14 @@ def read_histories(store: Store, tasks: Sequence[Task], attempts: Attempts) -> l
 class _Count:
     """The calls of a task, counted in order of arrival: those up to the last one in the dataset were known to it.
 
-    A dataset names not all that it was made from: of inputs that are alike, one is held out.
+    A dataset names not all that it was made from: of inputs that are alike, one is held out. How many ``unnamed`` ones
+    lie behind the last that it names, it says.
     """
 
-    def __init__(self, lineage: frozenset[str], demoted_at: datetime | None) -> None:
+    def __init__(self, lineage: frozenset[str], demoted_at: datetime | None, unnamed: int = 0) -> None:
         self.lineage = lineage
         self.known = self.new = self.since_demotion = 0
+        self._unnamed = unnamed
         self.last_known: str | None = None
         self.prompts: set[int | None] = set()
         self._demoted_at = demoted_at
@@ -115,12 +117,19 @@ class _Count:
         if noted.call_id in self.lineage:  # also one of which it was said since that it failed
             self.known, self.new, self.last_known = self.known + self.new, 0, noted.call_id
 
+    def settle(self) -> None:
+        """When all calls are taken: those that were there without being named were known."""
+        there = min(self._unnamed, self.new) if self.last_known is not None else 0
+        self.known, self.new = self.known + there, self.new - there
+
 
 def _count(counts: Mapping[str, _Count], notes: Iterable[Noted], outcomes: Outcomes) -> None:
     for noted in notes:
         count = counts.get(noted.task_id) if noted.task_id is not None else None
         if count is not None:
             count.add(noted, usable=_usable(noted, outcomes))
+    for count in counts.values():
+        count.settle()
 
 
 def _usable(noted: Noted, outcomes: Outcomes) -> bool:
@@ -142,6 +151,10 @@ def _last_dataset(store: Store, task_id: str) -> DatasetRecord | None:
 
 def _calls_of(dataset: DatasetRecord | None) -> frozenset[str]:
     return frozenset(call_id for calls in dataset.splits.values() for call_id in calls) if dataset else frozenset()
+
+
+def _unnamed(dataset: DatasetRecord | None) -> int:
+    return int(dataset.settings.get("unnamed", 0)) if dataset else 0
 
 
 def _demotion(store: Store, task_id: str, dataset: DatasetRecord | None) -> Transition | None:

@@ -121,7 +121,7 @@ class TestBuildDataset:
         records.append(build_dataset(store, make_task(), embedder=Letters()).record)
         assert [record.version for record in records] == [1, 1, 2, 3]
         assert records[2].settings == {
-            "target": 0.95, "confidence": 0.95, "most_inputs": 20_000, "seed": 1, "embedder": "letters",
+            "target": 0.95, "confidence": 0.95, "most_inputs": 20_000, "seed": 1, "embedder": "letters", "unnamed": 0,
         }  # fmt: skip
         assert store.find_dataset("shop-intent", 2).id == records[2].id
 

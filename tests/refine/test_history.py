@@ -88,6 +88,20 @@ def test_calls_behind_the_last_one_of_the_dataset_are_new(store, put, history, d
     assert (history().known, history().new) == (9, 16)
 
 
+def test_right_after_a_training_nothing_is_new(store, put, history, desk_calls, make_task, words):
+    calls = desk_calls(260)
+    twins = [replace(call, id=f"twin-{call.id}", trace_id=f"twin-{call.trace_id}") for call in calls[:40]]
+    put([*calls, *twins])  # of a held-out call and its twin one is named
+    for seed in range(30):  # until it is not the last
+        made = build_dataset(store, make_task(), embedder=words, seed=seed)
+        if made.record.settings["unnamed"]:
+            break
+    assert made.record.settings["unnamed"] > 0
+    assert (history().known, history().new) == (300, 0)
+    put(desk_calls(5, seed=1))
+    assert (history().known, history().new) == (300, 5)
+
+
 def test_calls_that_are_past_their_time_were_known(store, put, history, desk_calls):
     put(desk_calls(20))
     store.save_dataset(dataset(desk_calls(300, seed=5)))
