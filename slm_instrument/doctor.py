@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from slm_instrument.config import Settings, disabled
+from slm_instrument.counting import count_of
 from slm_instrument.errors import ConfigError, SlmInstrumentError
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ def examine(store_url: str, models: Path) -> list[Check]:
 def render_table(checks: list[Check]) -> Table:
     """The checks for a terminal."""
     styles = {Health.OK: "green", Health.MISSING: "dim", Health.WARNING: "yellow", Health.FAILED: "red"}
-    table = Table("check", "health", "detail", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("check", overflow="fold", min_width=20)  # ids are folded, never cut
+    table.add_column("health", no_wrap=True)
+    table.add_column("detail", overflow="fold")
     for check in checks:
         table.add_row(Text(check.name), Text(check.health, styles[check.health]), Text(check.detail))
     return table
@@ -146,8 +150,8 @@ def _store(url: str) -> Iterator[Check]:
         yield Check("store", Health.FAILED, str(e))
         return
     try:
-        detail = f"{store.url}: schema {SCHEMA_VERSION}, {store.count_calls():,} calls, {len(store.tasks())} tasks"
-        yield Check("store", Health.OK, detail)
+        holds = f"{count_of(store.count_calls(), 'call')}, {count_of(len(store.tasks()), 'task')}"
+        yield Check("store", Health.OK, f"{store.url}: schema {SCHEMA_VERSION}, {holds}")
         yield _key(store, url)
         if left := pending(store):
             yield Check("erasures", Health.WARNING, f"{left} are not complete: slm-instrument erase --resume")

@@ -6,6 +6,9 @@ So it is asked first.
 
 import os
 from functools import cache
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _PATIENCE = 3.0  # seconds for the hub to answer
@@ -24,12 +27,15 @@ def hub_reachable() -> bool:
 
 
 def answers(address: str) -> bool:
-    """Whether a server answers there, whatever it says; proxies of the environment are used."""
-    import httpx
+    """Whether a server answers there, whatever it says; proxies of the environment are used.
 
+    By the standard library: which HTTP client comes with the hub's own changes from version to version.
+    """
     try:
-        httpx.head(address, timeout=_PATIENCE)
-    except httpx.HTTPError:
+        urlopen(Request(address, method="HEAD"), timeout=_PATIENCE).close()
+    except HTTPError:  # an answer, too
+        return True
+    except (OSError, HTTPException, ValueError):
         return False
     return True
 

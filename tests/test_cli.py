@@ -47,7 +47,7 @@ def test_import_counts_what_it_did_and_reports_bad_lines(log, tmp_path, capsys):
     url = f"sqlite:///{tmp_path / 'new.db'}"
     assert run(["import", str(log), "--store", url]) == 0
     out, err = capsys.readouterr()
-    assert out == "4 calls read, 3 added, 1 already there, 1 bad lines skipped\n"
+    assert out == "4 calls read, 3 added, 1 already there, 1 bad line skipped\n"
     assert err.startswith("skipped ")
     assert "calls.jsonl:4:" in err
     assert run(["import", str(log), "--store", url, "--strict"]) == 1
@@ -117,7 +117,7 @@ def test_doctor_looks_at_everything_and_fails_when_something_is_broken(url, tmp_
     assert health["execution provider"]["detail"].startswith("a session gets ")
     assert [health[f"[{name}]"]["health"] for name in ("langchain", "openai", "otel")] == ["ok"] * 3
     assert health["store"]["health"] == "ok"
-    assert "1 calls, 1 tasks" in health["store"]["detail"]
+    assert "1 call, 1 task" in health["store"]["detail"]
     (models / "broken").mkdir(parents=True)
     (models / "broken" / "manifest.json").write_text("{")
     assert run(["doctor", "--store", url, "--models", str(models)]) == 1

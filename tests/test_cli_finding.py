@@ -175,3 +175,27 @@ def test_a_model_whose_module_fails_is_said(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)  # as the command line does itself; taken back after the test
     with pytest.raises(ConfigError, match="no key"):
         namer_named("failing_model:model")
+
+
+def test_calls_are_quoted_only_when_asked_for_and_that_is_written_down(analysed, capsys):
+    store = open_store(analysed)
+    (task,) = store.tasks()
+    assert run(["tasks", task.name, "--store", analysed]) == 0
+    silent = capsys.readouterr().out
+    assert run(["tasks", task.name, "--examples", "--store", analysed]) == 0
+    said = capsys.readouterr().out
+    quoted = said.removeprefix(silent)
+    assert len(quoted) < len(said), "what is said without it comes first"
+    assert (quoted.count("call c"), quoted.count(SYSTEM)) == (2, 2)
+    assert [(record.action, record.subject) for record in store.audit()][-1] == ("examples", task.id)
+    for wrong in (["tasks", "--examples"], ["tasks", task.name, "--examples", "--json"]):
+        assert run([*wrong, "--store", analysed]) == 2
+    store.close()
+
+
+def test_given_prices_count_for_every_cost_that_is_shown(analysed, capsys):
+    assert run(["analyze", "--anew", "--store", analysed, "--price-in", "2.5", "--price-out", "10", "--json"]) == 0
+    found = printed(capsys)
+    (task,) = found["tasks"]
+    assert task["cost_usd"] == task["saving"]["llm_usd"] > 0
+    assert found["total"]["cost_usd"] == pytest.approx(task["cost_usd"])

@@ -68,7 +68,7 @@ def test_the_three_acts(tmp_path, monkeypatch, make_calls):
     store = open_store("sqlite:///calls.db")
     assert store.count_calls() == len(labels)
     analyse, train = offline.split("$ slm-instrument train")
-    assert "1 tasks" in shell(analyse, env)
+    assert "1 task," in shell(analyse, env)
     (task,) = store.tasks()
     assert "CERTIFIED" in shell(f"$ slm-instrument train{train}".replace("TASK", task.name), env)
     assert shell(flag.replace("TASK", task.name), env) == f"{task.name}: on, 5 % of the traces audited\n"

@@ -1,8 +1,23 @@
 """What an analysis returns."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from slm_instrument.store.base import Task
+
+
+class Spent(NamedTuple):
+    """Tokens by what they are priced as; ``cached`` is a part of ``input``.
+
+    They need not be whole numbers: the replaceable part of a call is a share of it.
+    """
+
+    input: float = 0
+    cached: float = 0
+    output: float = 0
+
+
+_NOTHING = Spent()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +25,8 @@ class Share:
     """What an agent spends on language models, and how much of it small ones could take over.
 
     The shares, in 0..1, are of its calls, tokens and cost; they add up the tasks' estimates. ``agent`` is None for the
-    calls of no named agent. ``cost_usd`` and its share are None where no price is known.
+    calls of no named agent. ``cost_usd`` and its share are None where no price is known. ``spent`` are its tokens, and
+    ``replaceable_spent`` those that small models could take over.
     """
 
     agent: str | None
@@ -20,6 +36,8 @@ class Share:
     replaceable_calls: float
     replaceable_tokens: float
     replaceable_cost: float | None
+    spent: Spent = _NOTHING
+    replaceable_spent: Spent = _NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from slm_instrument.analyze.corpus import Floats, Ints, Role, ranked
 from slm_instrument.analyze.ledger import Ledger
-from slm_instrument.analyze.result import Share
+from slm_instrument.analyze.result import Share, Spent
 from slm_instrument.store.base import Task
 
 
@@ -26,6 +26,8 @@ def _share(ledger: Ledger, rows: Ints, estimates: Floats, agent: str | None) -> 
     tokens = (ledger.input_tokens[rows] + ledger.output_tokens[rows]).astype(np.float64)
     cost = ledger.cost_usd[rows]
     known = ~np.isnan(cost)
+    columns = (ledger.input_tokens, ledger.cached_tokens, ledger.output_tokens)
+    parts = [column[rows].astype(np.float64) for column in columns]
     return Share(
         agent=agent,
         calls=len(rows),
@@ -34,6 +36,8 @@ def _share(ledger: Ledger, rows: Ints, estimates: Floats, agent: str | None) -> 
         replaceable_calls=_weighted(weight, np.ones(len(rows))),
         replaceable_tokens=_weighted(weight, tokens),
         replaceable_cost=_weighted(weight[known], cost[known]) if known.any() else None,
+        spent=Spent(*(float(part.sum()) for part in parts)),
+        replaceable_spent=Spent(*(float(weight @ part) for part in parts)),
     )
 
 

@@ -68,6 +68,7 @@ def rotate(url: str | None, data: bool) -> None:
         provider, wrapped = rekey.exchange_master(store, url or settings.store, settings)
         audited(store, "rotate", master=provider.name, keys=wrapped)
         click.echo(f"{wrapped} data keys are wrapped by {provider.name} now")
+        say("copies of the former key no longer open this store: keep a copy of the new one")
         if data:
             number = rekey.new_data_key(store, provider)
             click.echo(f"data key {number} encrypts what is written from now on; `slm-instrument db reseal` the rest")

@@ -25,11 +25,16 @@ from slm_instrument.cli.output import (
     store_option,
 )
 from slm_instrument.scale import ENGINES
+from slm_instrument.store.selecting import Selection
 
 if TYPE_CHECKING:
     from slm_instrument.analyze.granularity import Granularity
+    from slm_instrument.records import Call
     from slm_instrument.scale import Encoder, Engine
     from slm_instrument.store import Store
+
+
+_QUOTED = 2  # calls of a task, of those that are typical of it
 
 
 @click.command()
@@ -55,7 +60,9 @@ if TYPE_CHECKING:
     type=click.Choice(ENGINES),
     help="Where calls are read and embedded; ray: the cluster at $RAY_ADDRESS, or this machine's cores.",
 )
-@click.option("--price-in", metavar="USD", help="What the LLM costs, per million tokens of input.")
+@click.option(
+    "--price-in", metavar="USD", help="What the LLM costs, per million tokens of input, whatever was recorded."
+)
 @click.option("--price-out", metavar="USD", help="The same of output.")
 @click.option("--price-cached", metavar="USD", help="The same of input that the provider had cached.")
 @click.option("--core-hour", metavar="USD", help="What an hour of a CPU core costs, for students [default: 0.05].")
@@ -88,6 +95,7 @@ def analyze(
     Run again, it reads only what is new, and tasks keep their ids and names: fit for a nightly job.
     """
     from slm_instrument.analyze import analyze as find_tasks, check_installed
+    from slm_instrument.analyze.cards.priced import at_prices
     from slm_instrument.analyze.cards.savings import prices_from_text, savings
     from slm_instrument.analyze.report import render_table, to_json, write_page
     from slm_instrument.cli.namers import namer_named
@@ -116,10 +124,10 @@ def analyze(
                 namer=namer,
                 progress=progress,
             )
-            saved = savings(analysis.tasks, prices)
+            saved, analysis = savings(analysis.tasks, prices), at_prices(analysis, prices)
             if report is not None:
                 audited(store, "report")
-                write_page(report, analysis, store, embed=embedder, savings=saved, progress=progress)
+                write_page(report, analysis, store, embed=embedder, savings=saved, prices=prices, progress=progress)
         if since is None:  # else there are calls that were not asked for
             say_held(store.count_calls() - analysis.calls)
     show(to_json(analysis, saved) if as_json else render_table(analysis, saved))
@@ -131,23 +139,35 @@ def analyze(
 
 @click.command()
 @click.argument("task", required=False)
+@click.option("--examples", is_flag=True, help="Quote two typical calls of TASK, too; that leaves an audit row.")
 @click.option("--tree", is_flag=True, help="Applications, their agents, the agents' tasks, the tasks' variants.")
 @store_option
 @json_option
-def tasks(task: str | None, tree: bool, url: str | None, as_json: bool) -> None:
+def tasks(task: str | None, examples: bool, tree: bool, url: str | None, as_json: bool) -> None:
     """List the tasks that the last analysis found, or show all that is known of TASK (id or name)."""
     from slm_instrument.analyze.report import tasks_table, tasks_to_json
-    from slm_instrument.analyze.report.card import card
+    from slm_instrument.analyze.report.card import card, quoted
     from slm_instrument.analyze.report.tree import tasks_tree
 
     if tree and (task or as_json):
         raise click.UsageError("--tree shows all tasks, and for people: leave TASK and --json away")
+    if examples and (not task or as_json):
+        raise click.UsageError("--examples quotes calls of a TASK, and for people: leave --json away")
+    calls: list[Call] = []
     with opened(url, to_read="tasks") as store:
         found = [store.find_task(task)] if task else store.tasks()
+        if examples:
+            audited(store, "examples", found[0].id)
+            ids = found[0].typical[:_QUOTED]
+            calls += store.iter_calls(Selection(ids=ids)) if ids else ()
     if as_json:
         show(tasks_to_json(found))
     elif task:
         show(card(found[0]))
+        if calls:
+            show(quoted(calls))
+        elif examples:
+            say("no call can be shown: its task has none on record, or they wait for `slm-instrument redact`")
     else:
         show(tasks_tree(found) if tree else tasks_table(found))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from slm_instrument.cli.output import existing_file, opened, opened_whole, progress_bar, say, store_option
+from slm_instrument.counting import count_of
 from slm_instrument.errors import NotEnoughDataError
 from slm_instrument.store import EVERY_CALL, Selection
 
@@ -51,10 +52,10 @@ def import_(files: tuple[Path, ...], url: str | None, form: str, patterns: tuple
     with opened(url, create=True) as store, progress_bar() as progress:
         report = import_files(store, files, format=form, human=human, strict=strict, progress=progress)
     say_skipped(report)
-    others = f", {report.passed:,} other records passed over" if report.passed else ""
+    others = f", {count_of(report.passed, 'other record')} passed over" if report.passed else ""
     click.echo(
-        f"{report.read:,} calls read, {report.added:,} added, {report.already_there:,} already there, "
-        f"{report.bad:,} bad lines skipped{others}"
+        f"{count_of(report.read, 'call')} read, {report.added:,} added, {report.already_there:,} already there, "
+        f"{count_of(report.bad, 'bad line')} skipped{others}"
     )
 
 
@@ -79,12 +80,19 @@ def feedback(files: tuple[Path, ...], url: str | None, names: tuple[str, ...], g
         say(f"scores passed over, for nobody says whether more is better: {others}; name those that are with --name")
     if not report.read:
         raise NotEnoughDataError("no line of the input is feedback that can be taken")
-    click.echo(f"{report.read:,} judgements read")
+    click.echo(f"{count_of(report.read, 'judgement')} read")
 
 
 @click.command()
 @click.argument("task", required=False)
-@click.option("--format", "form", required=True, type=click.Choice(["native", "openai"]), help="What to write.")
+@click.option(
+    "--format",
+    "form",
+    default="native",
+    show_default=True,
+    type=click.Choice(["native", "openai"]),
+    help="What to write.",
+)
 @store_option
 @click.option(
     "--out",
@@ -143,7 +151,7 @@ def _curated(store: "SqlStore", task: "Task", split: str) -> Selection:
 def say_held(calls: int) -> None:
     """What could not be read because redaction is not through with it."""
     if calls > 0:
-        say(f"{calls:,} calls are held back until `slm-instrument redact` has looked through them")
+        say(f"held back until `slm-instrument redact` has looked through them: {count_of(calls, 'call')}")
 
 
 def say_skipped(report: "ImportReport") -> None:
@@ -173,7 +181,7 @@ def say_bad_lines(first: "Iterable[BadLine]", count: int) -> None:
 
 def _say_exported(report: "ExportReport") -> None:
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(report.left_out.items()))
-    say(f"{report.written:,} calls written" + (f"; left out: {reasons}" if reasons else ""))
+    say(f"{count_of(report.written, 'call')} written" + (f"; left out: {reasons}" if reasons else ""))
 
 
 COMMANDS = (import_, export, feedback)

@@ -86,7 +86,7 @@ def train(
     policy = Policy.of(
         licences, memory_mb=memory_mb, latency_ms=latency_ms, minutes=budget_minutes, precision=precision
     )
-    with opened(url, to_read="train") as store, progress_bar() as progress:
+    with opened(url, to_read="train") as store, progress_bar(lines=True) as progress:
         result = train_student(
             store,
             task,
@@ -111,7 +111,7 @@ def train(
 @click.command()
 @click.argument("files", nargs=-1, type=existing_file)
 @store_option
-@click.option("--models", required=True, type=existing_folder, help="Folder of students.")
+@click.option("--models", default="models", show_default=True, type=existing_folder, help="Folder of students.")
 @json_option
 def replay(files: tuple[Path, ...], url: str | None, models: Path, as_json: bool) -> None:
     """Run recorded calls (of FILES or of the store) through the students and compare with the recorded answers."""

@@ -95,17 +95,22 @@ def opened_whole(url: str | None, to_read: str) -> "Generator[SqlStore]":
 
 
 @contextmanager
-def progress_bar() -> Generator[Listener | None]:
-    """A listener that draws one bar a stage on a terminal; None in a pipe."""
+def progress_bar(*, lines: bool = False) -> Generator[Listener | None]:
+    """A listener that draws one bar a stage on a terminal; None in a pipe, or with ``lines`` one that says each stage.
+
+    A job of many minutes should say where it is in a log, too; one of seconds would only fill it.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield None
+        yield _stage_lines() if lines else None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Bar(*columns, console=console) as bar:
         stages: dict[str, TaskID] = {}
 
         def listen(progress: Progress) -> None:
+            if not progress.total and not progress.done:
+                return  # there is nothing to do: its bar would stay at 0 %
             if progress.stage not in stages:
                 stages[progress.stage] = bar.add_task(progress.stage)
             elif not progress.done:  # the stage is gone through again, with other calls
@@ -113,3 +118,15 @@ def progress_bar() -> Generator[Listener | None]:
             bar.update(stages[progress.stage], completed=progress.done, total=progress.total or None)
 
         yield listen
+
+
+def _stage_lines() -> Listener:
+    """A listener that says a line when a stage begins."""
+    last: list[str] = []
+
+    def listen(progress: Progress) -> None:
+        if not progress.done and last != [progress.stage]:
+            say(f"{progress.stage} ...")
+        last[:] = [progress.stage] if progress.done < progress.total else []
+
+    return listen

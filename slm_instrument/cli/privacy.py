@@ -7,6 +7,7 @@ from rich.table import Table
 
 from slm_instrument.cli.output import audited, json_option, opened, say, show, store_option
 from slm_instrument.config import current_user
+from slm_instrument.counting import count_of
 from slm_instrument.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ def retain_run(every: float | None, url: str | None, as_json: bool) -> None:
         if as_json:
             show({"calls": report.calls, "by_app": report.by_app, "rows": report.rows, "seconds": report.seconds})
         else:
-            click.echo(f"{report.calls:,} calls deleted, {report.rows.get('contents', 0):,} texts that no other uses")
+            texts = count_of(report.rows.get("contents", 0), "text")
+            click.echo(f"{count_of(report.calls, 'call')} deleted, {texts} that no other uses")
         if every is None:
             return
         time.sleep(every)

@@ -141,9 +141,9 @@ def render_table(report: ReplayReport) -> Table:
     """The report for a terminal."""
     caption = f"{report.skipped:,} calls without an LLM's answer were skipped" if report.skipped else None
     table = Table(box=None, pad_edge=False, header_style="bold", caption=caption, caption_justify="left")
-    table.add_column("task", overflow="fold")
-    for heading in ("calls", "matched", "answered", "coverage", "agreement", "at least", "p50 ms", "p99 ms"):
-        table.add_column(heading, justify="right")
+    table.add_column("task", overflow="fold", vertical="bottom")
+    for heading in ("calls", "matched", "answered", "coverage", "agreement", "at\nleast", "p50\nms", "p99\nms"):
+        table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")  # a figure is never cut
     for task in report.tasks.values():
         table.add_row(task.name, *_cells(task))
     table.add_section()

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from slm_instrument.canonical import AnswerKind
+from slm_instrument.config import Settings
+from slm_instrument.errors import ConfigError
 from slm_instrument.hub import hub_reachable
 from slm_instrument.select.available import Place, place_of
-from slm_instrument.select.catalogue import Catalogue, LicenceKind, Model
+from slm_instrument.select.catalogue import Catalogue, LicenceKind, Model, catalogue
 from slm_instrument.select.cost import MEGABYTE, Cost, Precision, predict
 from slm_instrument.select.facts import TaskFacts
 from slm_instrument.select.machine import Machine
@@ -57,14 +59,31 @@ class Policy:
         minutes: float,
         precision: Precision,
     ) -> "Policy":
-        """From what a user says: ``licences`` are allowed besides permissive ones, memory is in megabytes."""
+        """From what a user says: ``licences`` are allowed besides permissive ones, memory is in megabytes.
+
+        Raises:
+            ConfigError: a licence that is neither a kind nor the name of one that a model of the catalogue has.
+        """
+        allowed = {licence.lower() for licence in licences}
+        if unknown := sorted(allowed - _known_licences() if allowed else ()):
+            raise ConfigError(
+                f"--allow-licence {unknown[0]}: there is no such licence; a kind ({', '.join(LicenceKind)}) or a name "
+                f"is known: {', '.join(sorted(_known_licences() - set(LicenceKind)))}"
+            )
         return cls(
-            licences=cls().licences | {licence.lower() for licence in licences},
+            licences=cls().licences | allowed,
             memory=None if memory_mb is None else memory_mb * MEGABYTE,
             latency_ms=latency_ms,
             minutes=minutes,
             precision=precision,
         )
+
+
+def _known_licences() -> set[str]:
+    """What a licence can be called: kinds, the table's names, and what models' own cards say."""
+    known = catalogue(Settings.from_env().models)
+    named = {model.licence.lower() for model in known.models if model.licence}
+    return {kind.value for kind in LicenceKind} | set(known.licences) | named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

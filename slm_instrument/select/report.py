@@ -119,7 +119,8 @@ def _rejected_table(choice: Choice) -> RenderableType:
             Column("not tried", [", ".join(names) for names in students.values()], 0, "left"),
             Column("of", [", ".join(names) for names in models.values()], 0, "left", least=39),
             Column("because", list(students), 0, "left", least=39),
-        ]
+        ],
+        vertical="top",
     )
 
 

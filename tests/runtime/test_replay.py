@@ -142,6 +142,14 @@ def test_the_table_says_it_all(models):
         assert expected in text
 
 
+def test_at_80_columns_no_word_of_the_table_is_cut(models):
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(render_table(replay(CALLS, models, load_student=lambda _: Picky())))
+    lines = console.export_text().splitlines()
+    assert lines[1].split() == ["task", "calls", "matched", "answered", "coverage", "agreement", "least", "ms", "ms"]
+    assert all(len(line.rstrip()) <= 80 and "…" not in line for line in lines)
+
+
 def test_a_scripted_student_will_do(models):
     report = replay(CALLS, models, load_student=lambda _: ScriptedStudent(str.upper))
     assert report.substituted == 6

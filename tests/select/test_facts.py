@@ -7,11 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from slm_instrument.canonical import AnswerKind
+from slm_instrument.cli import run
 from slm_instrument.cli.selecting import models
 from slm_instrument.curate.sample import Sample
-from slm_instrument.errors import NotEnoughDataError
+from slm_instrument.errors import ConfigError, NotEnoughDataError
 from slm_instrument.records import Message
-from slm_instrument.select import facts_from, facts_of
+from slm_instrument.select import Policy, facts_from, facts_of
 from slm_instrument.store import Task, open_store
 
 TASK = Task(id="t", name="a task", kind=AnswerKind.SHORT_TEXT, calls=12, latency_ms=900.0)
@@ -88,6 +89,11 @@ class TestCommand:
         assert CliRunner().invoke(models, ["shop intent", "--store", url]).exit_code == 0
         with closing(open_store(url)) as store:
             assert [record.action for record in store.audit()] == ["models", "models"]
+
+    def test_a_licence_that_there_is_not_is_refused(self, url):
+        assert run(["models", "shop intent", "--store", url, "--allow-licence", "bogus"]) == 2
+        with pytest.raises(ConfigError, match=r"there is no such licence; a kind \(permissive, .*known: .*gemma"):
+            Policy.of(["Gemma", "bogus"], memory_mb=None, latency_ms=None, minutes=1.0, precision="int8")
 
     def test_options_reach_the_policy(self, url):
         options = ["--allow-licence", "Gemma", "--memory-mb", "50", "--latency-ms", "7", "--budget-minutes", "3"]

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from slm_instrument.analyze.result import Spent
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.config import CORE_HOUR_USD
 from slm_instrument.errors import ConfigError
@@ -71,12 +72,16 @@ class Prices:
 
     def llm_usd(self, task: Task) -> float | None:
         """What the LLM costs for a task's calls; None where that is not known."""
+        usd = self.tokens_usd(Spent(task.input_tokens, task.cached_tokens, task.output_tokens))
+        return task.cost_usd if usd is None else usd
+
+    def tokens_usd(self, spent: Spent) -> float | None:
+        """What tokens cost at the prices that were given; None where none were."""
         if self.input_usd is None or self.output_usd is None:
-            return task.cost_usd
+            return None
         cached_usd = self.input_usd if self.cached_usd is None else self.cached_usd
-        fresh = task.input_tokens - task.cached_tokens
-        usd = fresh * self.input_usd + task.cached_tokens * cached_usd + task.output_tokens * self.output_usd
-        return usd / PER_TOKENS
+        fresh = spent.input - spent.cached
+        return (fresh * self.input_usd + spent.cached * cached_usd + spent.output * self.output_usd) / PER_TOKENS
 
     def core_usd(self, seconds: float) -> float:
         """What one core costs for that long, idle time included."""

@@ -1,21 +1,25 @@
 """One task, with all that is known of it, for a terminal."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from slm_instrument.analyze.report.contents import answer_text, message_text
 from slm_instrument.analyze.report.risks import risks
 from slm_instrument.analyze.report.terminal import NOTHING, dollars, percent
 from slm_instrument.analyze.report.texts import cut, visible
+from slm_instrument.counting import count_of
+from slm_instrument.records import Call
 from slm_instrument.store.base import Task
 
 INSTRUCTION_CHARS = 1_500
 SCHEMA_CHARS = 3_000
 MAX_LABELS = 50
+CALL_CHARS = 1_500  # of a message of a call that is quoted
 
 
 def card(task: Task) -> RenderableType:
@@ -25,6 +29,20 @@ def card(task: Task) -> RenderableType:
         figures.add_row(Text(what, style="dim"), Text(visible(figure)))
     title = Text.assemble((visible(task.name), "bold"), f"  {task.id}")
     return Group(title, figures, *(part for heading, text in _texts(task) if text for part in _part(heading, text)))
+
+
+def quoted(calls: Iterable[Call]) -> RenderableType:
+    """Calls to read: what was asked, and what was answered."""
+    return Group(*(part for call in calls for part in _quoted(call)))
+
+
+def _quoted(call: Call) -> Iterator[RenderableType]:
+    yield Text()
+    yield Text(f"call {visible(call.id)}", style="bold")
+    said = [(message.role, message_text(message)) for message in call.messages] + [("answer", answer_text(call))]
+    for role, text in said:
+        yield Text(visible(role), style="dim")
+        yield Padding(Text(_cut(text, CALL_CHARS)), (0, 0, 0, 2))
 
 
 def _figures(task: Task) -> Iterator[tuple[str, str]]:
@@ -44,8 +62,8 @@ def _figures(task: Task) -> Iterator[tuple[str, str]]:
     yield "latency", NOTHING if task.latency_ms is None else f"{task.latency_ms:,.0f} ms"
     yield "prompts repeated", percent(task.repetition)
     yield "self-agreement", percent(task.self_agreement)
-    yield "replaceable", f"{percent(task.replaceable)} (an estimate, from {task.asked:,} calls)"
-    yield "matched", f"{percent(task.matchable)}, by {len(task.templates):,} templates"
+    yield "replaceable", f"{percent(task.replaceable)} (an estimate, from {count_of(task.asked, 'call')})"
+    yield "matched", f"{percent(task.matchable)}, by {count_of(len(task.templates), 'template')}"
 
 
 def _texts(task: Task) -> Iterator[tuple[str, str]]:

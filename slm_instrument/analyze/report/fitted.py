@@ -38,11 +38,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The columns that fit, in order; ``sections`` are the numbers of rows after which a line is drawn."""
+    """The columns that fit, in order; ``sections`` are the numbers of rows after which a line is drawn.
+
+    ``vertical`` says where short cells stand, and the headings; at the bottom, headings of one line stand beside those
+    of two.
+    """
 
     columns: Sequence[Column]
     sections: frozenset[int] = frozenset()
     caption: str | None = None
+    vertical: Literal["top", "bottom"] = "bottom"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The table for this width."""
@@ -50,7 +55,11 @@ class Fitted:
         table = Table(caption=self.caption, header_style="bold", show_edge=False, pad_edge=False)
         for column in shown:
             table.add_column(
-                column.heading, justify=column.justify, no_wrap=column.least is None, overflow="fold", vertical="bottom"
+                column.heading,
+                justify=column.justify,
+                no_wrap=column.least is None,
+                overflow="fold",
+                vertical=self.vertical,
             )
         for number, cells in enumerate(zip(*(column.cells for column in shown), strict=True)):
             # Names come from the log: neither markup nor control characters of theirs may reach the terminal.

@@ -20,7 +20,7 @@ from slm_instrument.store.protocol import Store
 from slm_instrument.store.selecting import Selection
 
 if TYPE_CHECKING:
-    from slm_instrument.analyze.cards.savings import Saving
+    from slm_instrument.analyze.cards.savings import Prices, Saving
     from slm_instrument.analyze.embed import Embedder, Vectors
 
 MAX_TASKS = 500  # on a page, those with the most calls; --json has all
@@ -53,6 +53,7 @@ def write_page(
     *,
     embed: "Embedder",
     savings: "Mapping[str, Saving] | None" = None,
+    prices: "Prices | None" = None,
     progress: Listener | None = None,
 ) -> None:
     """Write the analysis as one HTML file that opens without a network.
@@ -66,6 +67,7 @@ def write_page(
         store: where the calls are.
         embed: what places calls on the map by meaning.
         savings: by task id, what a student would save.
+        prices: the user's prices of tokens, by which calls are counted.
         progress: told how far each stage is.
 
     Raises:
@@ -73,7 +75,7 @@ def write_page(
         StoreError: the store cannot be read.
     """
     tasks = analysis.tasks[:MAX_TASKS]
-    counted = tally(store.iter_noted(), tasks, analysis.unassigned, shown=MAX_DOTS)
+    counted = tally(store.iter_noted(), tasks, analysis.unassigned, shown=MAX_DOTS, prices=prices)
     texts = Texts()
     dots = _read(store, tasks, counted, texts, progress)
     values = {

@@ -10,11 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from slm_instrument.analyze.result import Spent
 from slm_instrument.records import SERVED_BY_SLM
 from slm_instrument.store.base import Task
 from slm_instrument.store.selecting import Noted
+
+if TYPE_CHECKING:
+    from slm_instrument.analyze.cards.savings import Prices
 
 BINS = 24  # of a task's calls over the time of the whole log
 FEWEST_SHOWN = 8  # calls of a task, where it has them
@@ -36,12 +40,12 @@ class Sum:
     tokens: int = 0
     cost_usd: float | None = None
 
-    def add(self, noted: Noted) -> None:
-        """Count one more call."""
+    def add(self, noted: Noted, cost_usd: float | None) -> None:
+        """Count one more call, which cost so much."""
         self.calls += 1
         self.tokens += noted.input_tokens + noted.output_tokens
-        if noted.cost_usd is not None:
-            self.cost_usd = (self.cost_usd or 0.0) + noted.cost_usd
+        if cost_usd is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + cost_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ class _Sample:
         return [id for _, id in sorted(self.heap, reverse=True)]
 
 
-def tally(noted: Iterable[Noted], tasks: Sequence[Task], unassigned: int, *, shown: int) -> Tally:
+def tally(
+    noted: Iterable[Noted], tasks: Sequence[Task], unassigned: int, *, shown: int, prices: "Prices | None" = None
+) -> Tally:
     """Add up calls, and choose about ``shown`` of them: some of each task and of none, more where there are more."""
     period = Period.of(tasks)
     sums: defaultdict[Source, Sum] = defaultdict(Sum)
@@ -101,12 +107,18 @@ def tally(noted: Iterable[Noted], tasks: Sequence[Task], unassigned: int, *, sho
     for call in noted:
         if not _is_evidence(call):
             continue
-        sums[Source(call.app, call.agent, call.task_id)].add(call)
+        sums[Source(call.app, call.agent, call.task_id)].add(call, _cost(call, prices))
         if call.task_id in samples:
             samples[call.task_id].add(call.call_id)
         if period is not None and call.started_at is not None and call.task_id is not None:
             trends[call.task_id][period.bin(call.started_at)] += 1
     return Tally(sums, dict(trends), {task_id: sample.ids() for task_id, sample in samples.items()})
+
+
+def _cost(call: Noted, prices: "Prices | None") -> float | None:
+    """What a call cost at the user's prices of tokens, else as it was noted."""
+    usd = prices and prices.tokens_usd(Spent(call.input_tokens, call.cached_tokens or 0, call.output_tokens))
+    return call.cost_usd if usd is None else usd
 
 
 def quotas(counts: Mapping[str | None, int], total: int) -> dict[str | None, int]:

@@ -10,6 +10,7 @@ from slm_instrument.analyze.report import paper
 from slm_instrument.analyze.report.fitted import Column, Fitted
 from slm_instrument.analyze.report.risks import risks
 from slm_instrument.analyze.result import Analysis, Share
+from slm_instrument.counting import count_of
 from slm_instrument.store.base import Task
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def _agents_table(analysis: Analysis) -> RenderableType:
 
 
 def _calls_line(analysis: Analysis) -> str:
-    parts = [f"{analysis.calls:,} calls", f"{len(analysis.tasks):,} tasks", f"{analysis.unassigned:,} calls in no task"]
+    parts = [count_of(analysis.calls, "call"), count_of(len(analysis.tasks), "task")]
+    parts.append(f"{count_of(analysis.unassigned, 'call')} in no task")
     others = {
         "new": analysis.new,
         "failed": analysis.failed,
@@ -114,7 +116,7 @@ def _more(count: int) -> str | None:
 
 
 def _answers(task: Task) -> str:
-    return f"{len(task.answers)} labels" if task.answers else task.kind.value.replace("_", " ")
+    return count_of(len(task.answers), "label") if task.answers else task.kind.value.replace("_", " ")
 
 
 def _tokens(task: Task) -> str:

@@ -2,7 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from slm_instrument.analyze.cards.priced import at_prices
 from slm_instrument.analyze.cards.savings import Prices, prices_from_text, savings
+from slm_instrument.analyze.result import Analysis, Share, Spent
 from slm_instrument.canonical import AnswerKind
 from slm_instrument.errors import ConfigError
 from slm_instrument.store.base import Task
@@ -104,3 +106,24 @@ def test_what_is_no_price_is_said(text):
 def test_prices_that_make_no_sense_are_refused(given):
     with pytest.raises(ConfigError):
         Prices(**given)
+
+
+def test_all_that_is_shown_is_at_the_given_prices():
+    share = Share(
+        agent=None,
+        calls=2,
+        tokens=3_000_000,
+        cost_usd=0.0,
+        replaceable_calls=0.5,
+        replaceable_tokens=0.5,
+        replaceable_cost=0.1,
+        spent=Spent(2_000_000, 1_000_000, 1_000_000),
+        replaceable_spent=Spent(1_000_000, 500_000, 500_000),
+    )
+    figures = {"calls": 2, "unassigned": 0, "failed": 0, "student": 0, "human": 0, "total": share, "agents": (share,)}
+    analysis = Analysis(id="a", tasks=(task(cost_usd=None),), **figures)
+    assert at_prices(analysis, Prices()) is analysis
+    prices = Prices(input_usd=2.0, output_usd=10.0, cached_usd=1.0)
+    priced = at_prices(analysis, prices)
+    assert priced.tasks[0].cost_usd == savings(analysis.tasks, prices)["t"].llm_usd
+    assert (priced.total.cost_usd, priced.agents[0].replaceable_cost) == (13.0, 0.5)
