@@ -7,7 +7,7 @@ with.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -39,12 +39,16 @@ def align(texts: Sequence[str]) -> Pattern:
 
     ``(SLOT,)`` when they share nothing to speak of.
     """
-    distinct = list(dict.fromkeys(texts))
-    if len(distinct) == 1:
-        return _literal(distinct[0])
-    static = [_fixed(run) for run in _fold(_static_runs(distinct))]
+    # A text that many prompts share, as they share a system prompt, speaks for them all: else one foreign text beside
+    # it would be half of all there is.
+    weights = Counter(texts)
+    regular = _static_runs(weights)
+    if len(regular) == 1:
+        return _literal(next(iter(regular)))
+    distinct = list(weights)
+    static = [_fixed(run) for run in _fold(list(regular.values()))]
     # The end of a prompt is where it says what comes next, be it a single colon.
-    end = static.pop() if static and _ends(distinct, static[-1]) else []
+    end = static.pop() if static and _ends(weights, static[-1]) else []
     pieces: list[Piece] = [SLOT]
     for run in static:
         if _telling(run):
@@ -52,9 +56,10 @@ def align(texts: Sequence[str]) -> Pattern:
     return _tightened(Pattern.of([*pieces, *end]), distinct)
 
 
-def _ends(texts: Sequence[str], end: Sequence[Piece]) -> bool:
+def _ends(weights: Mapping[str, int], end: Sequence[Piece]) -> bool:
     pattern = Pattern.of([SLOT, *end])
-    return sum(pattern.match(text) is not None for text in texts) >= STATIC_SHARE * len(texts)
+    hit = sum(weight for text, weight in weights.items() if pattern.match(text) is not None)
+    return hit >= STATIC_SHARE * sum(weights.values())
 
 
 def _literal(text: str) -> Pattern:
@@ -65,18 +70,27 @@ def _literal(text: str) -> Pattern:
     return Pattern.of(pieces) if text else Pattern(())
 
 
-def _static_runs(texts: Sequence[str]) -> list[list[_Run]]:
-    """Each text's runs of tokens that nearly all the texts hold; texts that hold far less than usual are left out."""
-    cut = [tokens(text) for text in texts]
+def _static_runs(weights: Mapping[str, int]) -> dict[str, list[_Run]]:
+    """Each text's runs of tokens that nearly all the texts hold; texts that hold far less than usual are left out.
+
+    Args:
+        weights: how often each text occurs.
+    """
+    if len(weights) == 1:
+        return {text: [] for text in weights}
+    cut = [tokens(text) for text in weights]
     normals = _Normals()
     keys = [list(map(normals.__getitem__, text)) for text in cut]
-    held = Counter(run for text in keys for run in set(_triples(text)))
-    needed = STATIC_SHARE * len(texts)
+    held: Counter[tuple[str, ...]] = Counter()
+    for text, weight in zip(keys, weights.values(), strict=True):
+        held.update(dict.fromkeys(_triples(text), weight))
+    needed = STATIC_SHARE * sum(weights.values())
     frequent = {run for run, count in held.items() if count >= needed and not any(CUT in key for key in run)}
     runs = [_runs_of(text, own, frequent) for text, own in zip(cut, keys, strict=True)]
     lengths = [sum(map(len, text)) for text in runs]
-    usual = float(np.median(lengths))
-    return [text for text, length in zip(runs, lengths, strict=True) if length >= REGULAR_SHARE * usual]
+    usual = float(np.median(np.repeat(lengths, list(weights.values()))))
+    found = zip(weights, runs, lengths, strict=True)
+    return {text: own for text, own, length in found if length >= REGULAR_SHARE * usual}
 
 
 class _Normals(dict[str, str]):

@@ -169,8 +169,12 @@ class _Splitter:
         if rest and not (depth and self._recurs(rows) and self._static.common(rows, "system") >= COMMON_SYSTEM):
             self._rest.append(rows)
             return Leaf(NO_GROUP)
-        self.groups.append(rows)
-        return Leaf(self._first + len(self.groups) - 1)
+        # Calls that nothing tells apart may still have one among them that has nothing to do with the others.
+        common = self._static.common_text(rows)
+        kin = self._static.kin(rows, common)
+        self._rest.append(rows[~kin])
+        self.groups.append(rows[kin])
+        return Leaf(self._first + len(self.groups) - 1, common)
 
     def _recurs(self, rows: Ints) -> bool:
         return len(rows) >= self._min_calls and len(np.unique(self._static.traces[rows])) >= MIN_TRACES

@@ -100,15 +100,19 @@ def _fitted(corpus: Corpus, rows: Ints) -> Template:
         if not len(missed):
             break
         sample = np.append(sample, _sample(corpus, missed, MORE))
-        wider = _aligned(corpus, sample)
-        if wider.static_chars < KEPT * template.static_chars:
+        # What a rare prompt lacks is given up for it where that is little; else only what most of them lack.
+        widened = (_aligned(corpus, sample, each_once=once) for once in (True, False))
+        wider = next((each for each in widened if each.static_chars >= KEPT * template.static_chars), None)
+        if wider is None:
             break
         template = wider
     return template
 
 
-def _aligned(corpus: Corpus, rows: Ints) -> Template:
-    system, first, last = (align(corpus.texts_of(place, rows)).without_placeholders for place in PLACES)
+def _aligned(corpus: Corpus, rows: Ints, *, each_once: bool = False) -> Template:
+    """The template of the rows' prompts, in which a text counts as often as it occurs, or ``each_once``."""
+    texts = (corpus.texts_of(place, rows) for place in PLACES)
+    system, first, last = (align(list(dict.fromkeys(own)) if each_once else own).without_placeholders for own in texts)
     tools, response_format = corpus.signatures[int(corpus.signature[rows[0]])]
     return Template(system, first, last, tools, response_format)
 

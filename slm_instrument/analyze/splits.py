@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
+from slm_instrument.analyze.common_text import NO_TEXT, CommonText, HashesOf
 from slm_instrument.analyze.corpus import Corpus, Ints
 from slm_instrument.analyze.tokens import Hashes, Shingler, tokens
 
@@ -25,9 +26,10 @@ Head = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Calls of one group, or of none."""
+    """Calls of one group, or of none. ``common``: what a call must hold enough of to be of the group."""
 
     group: int
+    common: CommonText = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,11 @@ Tree = Leaf | Split | ByHead | ByFormat
 
 def sort_in(tree: Tree, corpus: Corpus, rows: Ints, shingler: Shingler | None = None) -> Ints:
     """The group of each row."""
-    if isinstance(tree, Leaf) or not len(rows):
-        return np.full(len(rows), tree.group if isinstance(tree, Leaf) else NO_GROUP, dtype=np.int64)
+    if not len(rows):
+        return np.full(0, NO_GROUP, dtype=np.int64)
     shingler = shingler or Shingler()
+    if isinstance(tree, Leaf):
+        return np.where(tree.common.kin(corpus, rows, _by(shingler, corpus)), tree.group, NO_GROUP)
     if isinstance(tree, ByHead | ByFormat):
         children = list(tree.children.values())
         place = {each: at for at, each in enumerate(tree.children)}
@@ -80,6 +84,10 @@ def sort_in(tree: Tree, corpus: Corpus, rows: Ints, shingler: Shingler | None = 
         at = child == number
         group[at] = sort_in(subtree, corpus, rows[at], shingler)
     return group
+
+
+def _by(shingler: Shingler, corpus: Corpus) -> HashesOf:
+    return lambda _, text: shingler(corpus.texts[text])[0]
 
 
 def heads(corpus: Corpus, rows: Ints) -> list[Head]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from slm_instrument.analyze.common_text import CommonText
 from slm_instrument.analyze.corpus import Bools, Corpus, Ints
 from slm_instrument.analyze.cover import MIN_GAIN, Block
 from slm_instrument.analyze.tokens import Hashes, Shingler
@@ -52,6 +53,17 @@ class StaticTexts:
         """The median length of the static part of the calls' texts, in shingles."""
         texts: Ints = self.corpus.column(place)[rows]
         return float(np.median([len(self._places[place].hashes[text]) for text in texts.tolist()]))
+
+    def common_text(self, rows: Ints) -> CommonText:
+        """What nearly all the calls hold."""
+        return CommonText.of(self.corpus, rows, PLACES, self._hashes_in)
+
+    def kin(self, rows: Ints, common: CommonText) -> Bools:
+        """Which of the calls hold enough of what the others have in common to be of their kind."""
+        return common.kin(self.corpus, rows, self._hashes_in)
+
+    def _hashes_in(self, place: str, text: int) -> Hashes:
+        return self._places[place].hashes[text]
 
     def common(self, rows: Ints, place: str) -> float:
         """The share of the calls' texts that nearly all of them hold; 0 for texts of a sentence."""
