@@ -81,7 +81,12 @@ class TestFlags:
             ),
             (["--mode", "on"], 0.95, "intent: on, 5 % of the traces audited\n"),
             (["--mode", "on", "--rate", "1"], 1.0, "intent: on, 0 % of the traces audited\n"),
-            (["--mode", "auto"], 0.95, "intent: auto, 5 % of the traces audited\n"),
+            (
+                ["--mode", "auto"],
+                0.95,
+                "intent: auto, now in shadow: the LLM answers all traces, and students are compared; "
+                "once it is on, 5 % of the traces are audited\n",
+            ),
             (["--mode", "shadow"], 1.0, "intent: shadow\n"),
             (["--mode", "off"], 1.0, "intent: off\n"),
         ],
@@ -96,18 +101,32 @@ class TestFlags:
     @pytest.mark.parametrize("mode", ["off", "shadow"])
     def test_a_rate_where_none_makes_sense_is_refused_and_nothing_is_set(self, url, capsys, mode):
         assert run(["flags", "set", "intent", "--mode", mode, "--rate", "0.5", "--store", url]) == 2
-        assert f"{mode} takes no rate" in capsys.readouterr().err
+        assert f"--rate 0.5: {mode} takes no rate" in capsys.readouterr().err
         assert listed(url, capsys, "flags", "history") == {"history": []}
+
+    def test_a_rate_is_said_once(self, url, capsys):
+        assert run(["flags", "set", "intent", "--mode", "on:0.9", "--rate", "0.5", "--store", url]) == 2
+        assert "--mode on:0.9 says a rate already" in capsys.readouterr().err
+        assert run(["flags", "set", "intent", "--mode", "on:0.9", "--store", url]) == 0
+        assert capsys.readouterr().out == "intent: on, 10 % of the traces audited\n"
 
     def test_the_stage_is_what_evidence_says(self, url, capsys):
         assert run(["flags", "set", "intent", "--mode", "auto", "--store", url]) == 0
         assert run(["flags", "set", "letters", "--mode", "on", "--store", url]) == 0
         stages = {flag["name"]: flag["stage"] for flag in listed(url, capsys, "flags")["flags"]}
         assert stages == {"intent": "shadow", "letters": "off"}  # letters has no student
-        move(url, Mode.SHADOW, Mode.CANARY)
         assert run(["flags", "--store", url]) == 0
         (intent,) = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("intent")]
-        assert intent[:5] == ["intent", "auto", "canary", "95", "%"]
+        assert intent[:5] == ["intent", "auto", "shadow", "0", "%"]
+        move(url, Mode.SHADOW, Mode.CANARY)
+        assert run(["flags", "set", "intent", "--mode", "auto", "--store", url]) == 0
+        assert capsys.readouterr().out == (
+            "intent: auto, now in canary: students may answer 10 % of the traces; "
+            "once it is on, 5 % of the traces are audited\n"
+        )
+        assert run(["flags", "--store", url]) == 0
+        (intent,) = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("intent")]
+        assert intent[:5] == ["intent", "auto", "canary", "10", "%"]  # what holds in the stage, not what may come
 
 
 class TestHistory:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from slm_instrument.cli.output import json_option, opened, say, show, store_option
 from slm_instrument.config import current_user
-from slm_instrument.errors import StoreKeyError
+from slm_instrument.errors import ConfigError, StoreKeyError
 
 if TYPE_CHECKING:
     from slm_instrument.runtime.flags import Setting
@@ -51,23 +51,20 @@ def flags_set(task: str, mode: str, rate: float | None, url: str | None, as_json
     of the traces. on: it answers all but those that are audited. auto: evidence moves it from shadow to canary to on,
     and back.
     """
-    from slm_instrument.runtime.flags import AUDITED_RATE, parse_setting
     from slm_instrument.store import Mode, Verdict
 
-    wanted = parse_setting(mode if rate is None else f"{mode}:{rate}", source="option --mode")
-    if rate is None and wanted.mode is Mode.ON:
-        wanted = replace(wanted, rate=AUDITED_RATE)
+    wanted = _wanted(mode, rate)
     with opened(url) as store:
         found = store.find_task(task)
         flag = _flag(found.id, wanted.mode, wanted.rate)
         store.set_flag(flag)
         serving = [each for each in store.bundles(task_id=found.id) if each.retired_at is None]
         certified = any(each.verdict is Verdict.CERTIFIED for each in serving)
-        stages = _stages(store, {found.id: flag}) if as_json else {}
+        stages = _stages(store, {found.id: flag})
     if as_json:
         show(_flags_json({found.id: found.name}, {found.id: flag}, stages))
     else:
-        click.echo(f"{found.name}: {_told(wanted)}")
+        click.echo(f"{found.name}: {_told(wanted, stages.get(found.id))}")
     if wanted.mode is not Mode.OFF and not certified:
         say(f"note: {found.name} has no certified student in this store; the LLM goes on answering")
 
@@ -112,6 +109,25 @@ def flags_revive(url: str | None) -> None:
     with opened(url) as store:
         store.set_flag(_flag(KILL_SWITCH, Mode.ON))
     click.echo("the tasks' own modes count again")
+
+
+def _wanted(mode: str, rate: float | None) -> "Setting":
+    """The setting that `flags set` was asked for.
+
+    Raises:
+        ConfigError: no such mode, or a rate for one that takes none.
+    """
+    from slm_instrument.runtime.flags import AUDITED_RATE, parse_setting
+    from slm_instrument.store import Mode
+
+    wanted = parse_setting(mode, source="option --mode")
+    if rate is not None and wanted.mode not in (Mode.CANARY, Mode.ON, Mode.AUTO):
+        raise ConfigError(f"--rate {rate:g}: {wanted.mode} takes no rate; canary, on and auto do")
+    if rate is not None and ":" in mode:
+        raise ConfigError(f"--rate {rate:g}: --mode {mode} says a rate already")
+    if rate is None and wanted.mode is Mode.ON and ":" not in mode:
+        rate = AUDITED_RATE
+    return wanted if rate is None else replace(wanted, rate=rate)
 
 
 def _flag(task_id: str, mode: "Mode", rate: float = 1.0) -> "Flag":
@@ -172,7 +188,7 @@ def _flags_table(listed: dict[str, Any]) -> Table:
     table = Table("task", "mode", "stage", "share", "set", "by", box=None, pad_edge=False, header_style="bold")
     table.title = killed if listed["killed"] else None
     for row in listed["flags"]:
-        share = _percent(row["rate"]) if row["mode"] in ("canary", "on", "auto") else ""
+        share = _share(row["mode"], row.get("stage", row["mode"]), row.get("rate", 1.0))
         stage = row["stage"] if row.get("stage", row["mode"]) != row["mode"] else ""
         cells = (row["name"] or row["task_id"], row["mode"], stage, share, row.get("set_at", "")[:19])
         table.add_row(*map(Text, (*cells, row.get("set_by", ""))))
@@ -224,10 +240,29 @@ def _what(row: dict[str, Any]) -> str:
     return _told(Setting(row["mode"], row["rate"]))
 
 
-def _told(setting: "Setting") -> str:
-    """A mode with what its rate means."""
+def _share(mode: str, stage: str, rate: float) -> str:
+    """The share of the traces that students may answer now; nothing where none are meant for them."""
+    from slm_instrument.runtime.flags import CANARY_RATE
+
+    if mode not in ("canary", "on", "auto"):
+        return ""
+    if stage not in ("canary", "on"):  # begun in shadow, or taken back
+        return _percent(0.0)
+    return _percent(CANARY_RATE if mode == "auto" and stage == "canary" else rate)
+
+
+def _told(setting: "Setting", stage: "Mode | None" = None) -> str:
+    """A mode with what its rate means; in auto also what holds in the stage that it is in now, where that is known."""
+    from slm_instrument.runtime.flags import CANARY_RATE
     from slm_instrument.store import Mode
 
+    if setting.mode is Mode.AUTO and stage in (Mode.SHADOW, Mode.CANARY):
+        now = (
+            "the LLM answers all traces, and students are compared"
+            if stage is Mode.SHADOW
+            else f"students may answer {_percent(CANARY_RATE)} of the traces"
+        )
+        return f"auto, now in {stage}: {now}; once it is on, {_percent(1 - setting.rate)} of the traces are audited"
     if setting.mode is Mode.CANARY:
         return f"canary, students may answer {_percent(setting.rate)} of the traces"
     if setting.mode in (Mode.ON, Mode.AUTO):

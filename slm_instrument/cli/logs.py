@@ -81,6 +81,11 @@ def feedback(files: tuple[Path, ...], url: str | None, names: tuple[str, ...], g
     if not report.read:
         raise NotEnoughDataError("no line of the input is feedback that can be taken")
     click.echo(f"{count_of(report.read, 'judgement')} read")
+    if report.unknown:
+        say(
+            f"{report.unknown:,} of them name no call or trace that is in the store; "
+            "they are kept, and count when their calls come"
+        )
 
 
 @click.command()

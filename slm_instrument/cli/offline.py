@@ -2,8 +2,6 @@
 
 import os
 import sys
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,7 @@ from slm_instrument.cli.output import (
     not_both,
     opened,
     progress_bar,
+    say,
     show,
     store_option,
 )
@@ -27,7 +26,6 @@ from slm_instrument.errors import MissingExtraError, NotEnoughDataError
 
 if TYPE_CHECKING:
     from slm_instrument.interchange import BadLine
-    from slm_instrument.records import Call
     from slm_instrument.train.family import Method, Precision
 
 
@@ -116,13 +114,20 @@ def train(
 def replay(files: tuple[Path, ...], url: str | None, models: Path, as_json: bool) -> None:
     """Run recorded calls (of FILES or of the store) through the students and compare with the recorded answers."""
     from slm_instrument.interchange import read_native
+    from slm_instrument.runtime.lineage import Seen
     from slm_instrument.runtime.replay import render_table, replay as replay_calls
 
     not_both(files, url)
     see_own_modules()
     bad: list[BadLine] = []
-    with _calls_of(url, chain.from_iterable(read_native(file, on_bad=bad.append) for file in files), files) as calls:
-        report = replay_calls(calls, models)
+    if files:
+        report = replay_calls(chain.from_iterable(read_native(file, on_bad=bad.append) for file in files), models)
+    else:
+        with opened(url, to_read="replay") as store:
+            seen = Seen(store, models)
+            report = replay_calls(seen.counted(store.iter_calls()), models)
+        for remark in seen.remarks():
+            say(remark)
     say_bad_lines(bad[:20], len(bad))
     if not report.calls:
         raise NotEnoughDataError("there are no calls to replay")
@@ -136,12 +141,3 @@ def see_own_modules() -> None:
 
 
 COMMANDS = (train, replay)
-
-
-@contextmanager
-def _calls_of(url: str | None, read: "Iterable[Call]", files: tuple[Path, ...]) -> "Generator[Iterable[Call]]":
-    if files:
-        yield read
-        return
-    with opened(url, to_read="replay") as store:
-        yield store.iter_calls()

@@ -22,7 +22,7 @@ from typing import Any
 
 from slm_instrument.canonical import canonical_json
 from slm_instrument.dialects.shapes import mapping, text
-from slm_instrument.errors import InputError
+from slm_instrument.errors import InputError, StoreError
 from slm_instrument.interchange.cut import parsed, records_of
 from slm_instrument.interchange.files import DamagedFileError, LogFile
 from slm_instrument.interchange.reading import BadLine
@@ -41,9 +41,14 @@ _TIMES = ("at", "timestamp", "created_at", "createdAt")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackReport:
-    """What an import did: outcomes read, scores passed over by their names, and lines that are none."""
+    """What an import did: outcomes read, scores passed over by their names, and lines that are none.
+
+    Of the outcomes read, ``unknown`` are of calls and traces that the store does not have, or not yet; None where this
+    user may not look.
+    """
 
     read: int
+    unknown: int | None
     passed: Mapping[str, int]
     bad_lines: tuple[BadLine, ...]
 
@@ -71,6 +76,7 @@ def import_feedback(
     """
     read, passed, bad = 0, Counter[str](), list[BadLine]()
     batch: list[Outcome] = []
+    named = Counter[str]()
     for file in [LogFile(path) for path in paths]:
         for number, record in _records(file):
             try:
@@ -87,11 +93,21 @@ def import_feedback(
                 continue
             batch.append(outcome)
             read += 1
+            named[outcome.call_id or outcome.trace_id or ""] += 1
             if len(batch) >= _BATCH:
                 store.add_outcomes(batch)
                 batch = []
     store.add_outcomes(batch)
-    return FeedbackReport(read=read, passed=dict(passed), bad_lines=tuple(bad))
+    return FeedbackReport(read=read, unknown=_unknown(store, named), passed=dict(passed), bad_lines=tuple(bad))
+
+
+def _unknown(store: Store, named: Mapping[str, int]) -> int | None:
+    """How many outcomes name what the store does not have. Who may only write need not know what there is."""
+    try:
+        known = store.known_names(named.keys())
+    except StoreError:
+        return None
+    return sum(count for name, count in named.items() if name not in known)
 
 
 def outcome_from(record: Any, names: Collection[str] = (), good_from: float = GOOD_FROM) -> Outcome | str:

@@ -5,7 +5,7 @@ A store keeps calls as they were made, the tasks that an analysis found in them,
 an address.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -74,6 +74,10 @@ class Store(Protocol):
         """Write what came of calls or traces; one whose id is already there is left as it is."""
         ...
 
+    def known_names(self, names: Collection[str]) -> set[str]:
+        """Those of the names that are ids of calls, or of their traces."""
+        ...
+
     def iter_outcomes(self) -> Iterator[Outcome]:
         """What came of calls and traces, in order of arrival; the ids of traces as those of calls are read."""
         ...
@@ -124,6 +128,10 @@ class Store(Protocol):
 
     def save_dataset(self, dataset: DatasetRecord) -> DatasetRecord:
         """Write a dataset with its lineage; returns it with its version."""
+        ...
+
+    def dataset_calls(self, dataset_id: str) -> dict[str, str]:
+        """The splits of a dataset's calls, by call; empty where the store does not have it."""
         ...
 
     def find_dataset(self, task_id: str, version: int | None = None) -> DatasetRecord:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -200,6 +200,11 @@ class SqlStore(SqlMade):
     def iter_assignments(self) -> Iterator[tuple[str, str | None]]:
         """(call id, task id or None) of every analysed call, in order of arrival."""
         return ((noted.call_id, noted.task_id) for noted in self.iter_noted())
+
+    def known_names(self, names: Collection[str]) -> set[str]:
+        """Those of the names that are ids of calls, or of their traces."""
+        with self.reading() as connection:
+            return sql_read.known_names(connection, names)
 
     def served(self, *, since: datetime | None = None) -> list[Served]:
         """Calls by task and by who answered them."""

@@ -56,6 +56,13 @@ def find(connection: Connection, task_id: str, version: int | None) -> DatasetRe
     return DatasetRecord(**row, splits=splits)
 
 
+def calls(connection: Connection, dataset_id: str) -> dict[str, str]:
+    """The splits of a dataset's calls, by call."""
+    items = schema.dataset_items
+    rows = connection.execute(select(items.c.call_id, items.c.split).where(items.c.dataset_id == dataset_id))
+    return {call_id: split for call_id, split in rows}
+
+
 def _version(connection: Connection, dataset: DatasetRecord) -> int:
     """That of the task's dataset with the same content, or the next one."""
     table = schema.datasets

@@ -36,6 +36,11 @@ class SqlMade:
         with self.writing() as connection:
             return sql_datasets.save(connection, dataset)
 
+    def dataset_calls(self, dataset_id: str) -> dict[str, str]:
+        """The splits of a dataset's calls, by call; empty where the store does not have it."""
+        with self.reading() as connection:
+            return sql_datasets.calls(connection, dataset_id)
+
     def find_dataset(self, task_id: str, version: int | None = None) -> DatasetRecord:
         """The last dataset of a task, or the last of that version."""
         with self.reading() as connection:

@@ -1,7 +1,7 @@
 """Reading calls back: their prompts put together, their texts opened, placeholders numbered by trace."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -35,6 +35,13 @@ def count_unseen(connection: Connection) -> int:
         select(func.count()).select_from(table).where(table.c.state != int(State.PASSED), table.c.id.not_in(of_tasks))
     )
     return connection.scalar(query) or 0
+
+
+def known_names(connection: Connection, names: Collection[str]) -> set[str]:
+    """Those of the names that are ids of calls, or of traces; goes over all calls once, as traces have no index."""
+    wanted = frozenset(names)
+    rows = connection.execute(select(schema.calls.c.id, schema.calls.c.trace_id)) if wanted else ()
+    return {name for row in rows for name in row if name in wanted}
 
 
 def served(connection: Connection, since: datetime | None) -> list[Served]:

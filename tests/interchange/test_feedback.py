@@ -86,7 +86,7 @@ def test_on_the_command_line(tmp_path, capsys):
     file.write_text(json.dumps([OURS, LANGFUSE], indent=2))
     assert run(["feedback", str(file), "--store", url]) == 0
     out, err = capsys.readouterr()
-    assert out == "1 judgements read\n"
+    assert out == "1 judgement read\n"
     assert "thumbs (1); name those that are with --name" in err
     assert run(["feedback", str(file), "--store", url, "--name", "thumbs"]) == 0
     assert capsys.readouterr().out == "2 judgements read\n"
@@ -96,3 +96,18 @@ def test_on_the_command_line(tmp_path, capsys):
     file.write_text(json.dumps([LANGFUSE]))
     assert run(["feedback", str(file), "--store", url]) == 1
     assert "no line of the input is feedback" in capsys.readouterr().err
+
+
+def test_what_names_no_known_call_is_counted_kept_and_said(tmp_path, capsys):
+    url = f"sqlite:///{tmp_path / 'calls.db'}"
+    store = open_store(url)
+    store.add_calls([make_call(id="c1", trace_id="t1")])
+    file = tmp_path / "feedback.jsonl"
+    names = [{"call_id": "c1"}, {"trace_id": "t1"}, {"trace_id": "t2"}, {"call_id": "c2"}]
+    file.write_text("".join(json.dumps({**name, "good": False}) + "\n" for name in names))
+    report = import_feedback(store, [file])
+    assert (report.read, report.unknown) == (4, 2)
+    assert len(list(store.iter_outcomes())) == 4
+    store.close()
+    assert run(["feedback", str(file), "--store", url]) == 0
+    assert "2 of them name no call or trace that is in the store" in capsys.readouterr().err
