@@ -221,7 +221,9 @@ def _move_row(move: "Transition") -> dict[str, Any]:
 
 
 def _history_table(history: list[dict[str, Any]]) -> Table:
-    table = Table("at (UTC)", "task", "what", "by", "why", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("at (UTC)", "task", "what", "by", "why"):
+        table.add_column(heading, overflow="fold")  # an id that is cut off is none
     for row in history:
         cells = (row["at"][:19].replace("T", " "), row["name"] or row["task_id"], _what(row), row["by"])
         table.add_row(*map(Text, (*cells, row.get("because", ""))))

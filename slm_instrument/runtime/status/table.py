@@ -82,6 +82,13 @@ def _rows(tasks: Sequence[TaskStatus]) -> Iterator[_Row]:
             yield _Row(task, challenger, challenges=True)
 
 
+def _name(row: _Row) -> str:
+    """Of a challenger the end of its bundle's id, which tells it from others where there is no room for the whole."""
+    if not row.challenges:
+        return row.task.name
+    return f"+ challenger {row.student.bundle[-6:]}" if row.student is not None else "+ challenger"
+
+
 def _mode(row: _Row) -> str:
     task = row.task
     if row.challenges:
@@ -120,7 +127,7 @@ def _usd(value: float | None) -> str:
 
 
 _COLUMNS = (
-    _Column("task", 0, lambda row: "+ challenger" if row.challenges else row.task.name, justify_right=False),
+    _Column("task", 0, _name, justify_right=False),
     _Column("mode", 1, _mode, justify_right=False),
     _Column("student", 15, lambda row: row.student.bundle if row.student else "-", justify_right=False),
     _Column("verdict", 16, lambda row: row.student.verdict if row.student else "-", justify_right=False),
