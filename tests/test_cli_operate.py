@@ -205,8 +205,7 @@ class TestStatus:
 
         ours, theirs = pty.openpty()
         environment = {**os.environ, "COLUMNS": "80", "LINES": "24", "TERM": "xterm"}
-        command = [sys.executable, "-m", "slm_instrument", "status", "--watch", "--store", url]
-        with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        with watching(url, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
             os.close(theirs)
             shown = read_until(ours, "intent", 2)
             process.send_signal(signal.SIGINT)
@@ -218,16 +217,27 @@ class TestStatus:
         assert shown.rindex("intent") > shown.rindex("\x1b[?1049l")
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Heard by processes that a test starts, also where the tests themselves were started to ignore it, as by nohup."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
-def watching(url, *options):
+def watching(url, *options, **streams):
     """A process that shows the status again and again; it is ended when it says nothing for long."""
     command = [sys.executable, "-m", "slm_instrument", "status", "--watch", *options, "--store", url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    streams = streams or {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **streams) as process:
         end = threading.Timer(60, process.kill)
         end.start()
-        yield process
-        end.cancel()
-        process.kill()
+        try:
+            yield process
+        finally:
+            end.cancel()
+            process.kill()
 
 
 def set_mode(url, mode):
