@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 import warnings
 from dataclasses import dataclass
@@ -99,6 +100,14 @@ def trained(tmp_path_factory):
     result = train(store, "shop intent", out=models, student="classifier", epochs=2, progress=progress.append)
     yield Trained(store, models, result, progress)
     store.close()
+
+
+@pytest.fixture
+def ctrl_c():
+    """Heard here and by processes that the test starts, also where pytest was started to ignore it, as by nohup."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -169,6 +169,7 @@ class TestHistory:
         assert "there are: intent, letters" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("ctrl_c")
 class TestStatus:
     def test_since_and_the_price_of_a_core_are_options(self, url, capsys):
         state = listed(url, capsys, "status", "--since", "24h", "--core-hour", "0.03")
@@ -215,14 +216,6 @@ class TestStatus:
         assert "\x1b[?1049h" in shown  # the alternate screen, and
         assert "\x1b[?1049l" in shown  # back from it
         assert shown.rindex("intent") > shown.rindex("\x1b[?1049l")
-
-
-@pytest.fixture(autouse=True)
-def ctrl_c():
-    """Heard by processes that a test starts, also where the tests themselves were started to ignore it, as by nohup."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -468,6 +468,7 @@ class TestUnderLoad:
 
 
 class TestProcess:
+    @pytest.mark.usefixtures("ctrl_c")
     @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system has no signals for threads")
     def test_ctrl_c_in_the_thread_that_waits_is_not_swallowed(self, make, bundle):
         held = Held()

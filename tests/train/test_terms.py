@@ -76,7 +76,8 @@ class TestCommandLine:
         assert run(["train", "shop intent", "--store", url, "--teacher-terms", "refuse"]) == 1
         out, err = capsys.readouterr()
         assert out == ""
-        (line,) = err.splitlines()
+        *stages, line = err.splitlines()
+        assert not any("error" in stage for stage in stages)
         assert line.startswith(
             "error: teachers' terms stand against this training, by the policy refuse: openai gpt-4o"
         )
