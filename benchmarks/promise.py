@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,11 +65,19 @@ def main() -> None:
         sys.exit("there is no bundle that keeps the scores of its held-out calls")
     for row in rows:
         print(told(row))
-    RESULTS.parent.mkdir(exist_ok=True)
-    figures = {"machine": machine(), "confidence": CONFIDENCE, "students": [asdict(row) for row in rows]}
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    keep(rows)
     if any(row.broken_share > 1 - CONFIDENCE for row in rows):
         sys.exit("a promise was broken more often than it may be")
+
+
+def keep(rows: Sequence[Kept]) -> None:
+    """Put these students' figures among those of the others, whose bundles may be gone."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    kept: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    about = {"machine": machine(), "confidence": CONFIDENCE}
+    for row in rows:
+        kept[f"{row.task} ({row.family}, {row.calls} calls) at {row.target:g}"] = {**asdict(row), **about}
+    RESULTS.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def arguments() -> argparse.Namespace:
