@@ -82,6 +82,7 @@ def test_json_stays_json_of_the_same_shape(value, ascii, indent):
 @settings(deadline=None, max_examples=150)
 def test_what_was_found_is_gone_and_the_rest_is_untouched(before, personal, after):
     assume(not before.rstrip().endswith(("$", "#")))  # a price, or the number of something
+    assume(OPENS not in before + after)  # by which this test tells tokens
     text = f"{before} {personal} {after}"
     taken = []
     redacted = redact(text, STANDARD, lambda type, value: taken.append(value) or token(type, value))
