@@ -28,7 +28,6 @@ from slm_instrument.errors import ConfigError, SlmInstrumentError
 
 if TYPE_CHECKING:
     from slm_instrument.runtime.flags import Setting
-    from slm_instrument.runtime.incumbents import Incumbents
     from slm_instrument.runtime.lineup import Lineup
     from slm_instrument.runtime.store_flags import Stage
     from slm_instrument.store.sql import SqlStore
@@ -200,7 +199,7 @@ def _tasks(url: str, models: Path) -> Iterator[Check]:
     """What a process with this environment would do with each task that has a mode."""
     from slm_instrument.runtime.flags import Setting, parse_flags
     from slm_instrument.runtime.fleet import Fleet
-    from slm_instrument.runtime.incumbents import incumbents
+    from slm_instrument.runtime.incumbents import incumbents, kept_under
     from slm_instrument.store import KILL_SWITCH, Mode, open_store
 
     try:
@@ -213,10 +212,7 @@ def _tasks(url: str, models: Path) -> Iterator[Check]:
         return
     except SlmInstrumentError:  # said of the store already
         return
-    settings = {
-        task_id: Setting(flag.mode, flag.rate, "store", flag.set_at, _kept(known.get(task_id)))
-        for task_id, flag in flags.items()
-    }
+    settings = {task_id: Setting.of_flag(flag, kept_under(flag, known)) for task_id, flag in flags.items()}
     settings |= {task: setting for task, setting in environment.items() if task not in names.values()}
     settings |= {  # of all tasks of that name, where no id says otherwise
         task_id: environment[name]
@@ -236,10 +232,6 @@ def _tasks(url: str, models: Path) -> Iterator[Check]:
             name = names.get(task_id, task_id)
             told = f"{name} ({task_id})" if list(names.values()).count(name) > 1 else name
             yield Check(f"task {told}", health, f"{setting.mode} by the {setting.source}{detail}")
-
-
-def _kept(served: "Incumbents | None") -> frozenset[str]:
-    return frozenset() if served is None else served.bundles
 
 
 def _serves(

@@ -1,8 +1,8 @@
 """The command line: one thin command per job.
 
 Exit status: 0 done, 1 the job failed, 2 wrong use. What fails is one clear line on stderr; ``--debug`` shows the
-traceback instead. Results go to stdout, progress to stderr: bars on a terminal; elsewhere
-a training says a line a stage, and the rest nothing.
+traceback instead. Results go to stdout, progress to stderr: bars on a terminal; elsewhere a training says a line a
+stage, and the rest nothing.
 """
 
 import os

@@ -38,8 +38,8 @@ class Curation:
     """What became of the task's calls.
 
     In training the majority counts where the teacher contradicts itself (``conflicts``); ``ceilings`` are what their
-    ceiling would be by looser comparators, by their specs. ``twin_similarity`` is the
-    cosine from which inputs count as twins (None: only equal ones but for digits). ``divided_traces`` have calls in
+    ceiling would be by looser comparators, by their specs. ``twin_similarity`` is the cosine from which inputs count
+    as twins (None: only equal ones but for digits). ``divided_traces`` have calls in
     training and held out. ``rare_answers`` occur too seldom to be learned as one of a set: a student that chooses from
     a set never gives them, and a held-out call with one is an error unless the gate rejects it. ``surplus`` training
     inputs were left out because their answer has very many. ``newest_test`` says whether the test is what came last, or
@@ -257,7 +257,7 @@ def _assemble(
 def _unnamed_last(gathered: Gathered, lineage: Mapping[str, Sequence[str]]) -> int:
     """The calls behind the last one that the lineage names: they were there, so they will not be new."""
     named = {call_id for calls in lineage.values() for call_id in calls}
-    last = max((at for at, each in enumerate(gathered.examples) if each.sample.call_id in named), default=-1)
+    last = max((at for at, each in enumerate(gathered.examples) if each.call_id in named), default=-1)
     return len(gathered.examples) - 1 - last
 
 

@@ -22,7 +22,7 @@ from slm_instrument.canonical import digest
 from slm_instrument.config import disabled
 from slm_instrument.errors import ConfigError
 from slm_instrument.runtime.store_flags import Stage, StoreFlags
-from slm_instrument.store import KILL_SWITCH, Mode
+from slm_instrument.store import KILL_SWITCH, Flag, Mode
 
 CANARY_RATE = 0.1  # of the traces, where a flag says no more than "canary", and in the canary stage of auto
 AUDITED_RATE = 0.95  # the same for auto, and what `flags set` makes of "on": one trace in twenty is audited
@@ -45,6 +45,11 @@ class Setting:
     source: str = "default"
     set_at: datetime | None = None
     kept: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_flag(cls, flag: Flag, kept: frozenset[str] = frozenset()) -> "Setting":
+        """What a flag of the store says."""
+        return cls(flag.mode, flag.rate, "store", flag.set_at, kept)
 
 
 def sampled(trace_id: str, rate: float) -> bool:
@@ -86,7 +91,7 @@ class Flags:
         flag = self._store.current().get(task_id) if self._store is not None else None
         if self._store is None or flag is None:
             return Setting(Mode.OFF)
-        return Setting(flag.mode, flag.rate, "store", flag.set_at, self._store.kept(flag))
+        return Setting.of_flag(flag, self._store.kept(flag))
 
     def stage_of(self, bundle_id: str | None) -> Stage | None:
         """Where evidence has moved a student, and when; None where it was never moved, or that is not known."""

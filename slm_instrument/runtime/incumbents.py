@@ -28,6 +28,12 @@ class Incumbents:
         return self.bundles if flag.set_at == self.set_at else frozenset()
 
 
+def kept_under(flag: Flag, known: Mapping[str, Incumbents]) -> frozenset[str]:
+    """The students that have served under a flag, of what is known by task."""
+    served = known.get(flag.task_id)
+    return frozenset() if served is None else served.under(flag)
+
+
 def incumbents(store: Store, flags: Mapping[str, Flag]) -> dict[str, Incumbents]:
     """Who has served under the flags that are set now, by task; for modes that were set by hand.
 

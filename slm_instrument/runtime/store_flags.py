@@ -11,7 +11,7 @@ from datetime import datetime
 
 from slm_instrument.errors import SlmInstrumentError
 from slm_instrument.forking import catch_up_with_fork, reset_in_child
-from slm_instrument.runtime.incumbents import Incumbents, incumbents
+from slm_instrument.runtime.incumbents import Incumbents, incumbents, kept_under
 from slm_instrument.store import KILL_SWITCH, Flag, Mode, Store
 
 REFRESH_S = 0.4  # two readings within the second in which a kill switch must work
@@ -78,8 +78,7 @@ class StoreFlags:
 
         Who serves after that, this process knows by itself: it sees students come.
         """
-        known = (self._incumbents or {}).get(flag.task_id)
-        return known.under(flag) if known is not None else frozenset()
+        return kept_under(flag, self._incumbents or {})
 
     def refresh(self) -> None:
         """Have them read at once: this process has just changed something."""

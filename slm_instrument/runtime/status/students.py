@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from slm_instrument.runtime.flags import Setting
-from slm_instrument.runtime.incumbents import Incumbents
+from slm_instrument.runtime.incumbents import Incumbents, kept_under
 from slm_instrument.runtime.standing import Standing, Standings, standings
 from slm_instrument.runtime.store_flags import Stage
 from slm_instrument.store import BundleRecord, Flag, Mode, Store, Tally, Transition, Verdict
@@ -69,8 +69,7 @@ def setting_of(flag: Flag | None, *, killed: bool = False, known: Mapping[str, I
     """
     if killed or flag is None or flag.mode is Mode.OFF:
         return Setting(Mode.OFF)
-    served = (known or {}).get(flag.task_id)
-    return Setting(flag.mode, flag.rate, "store", flag.set_at, served.under(flag) if served else frozenset())
+    return Setting.of_flag(flag, kept_under(flag, known or {}))
 
 
 def students_in_use(
